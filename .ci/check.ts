@@ -1,0 +1,51 @@
+// `npm run check`: lint, types and unused code. With `--all` also the shell scripts and a build of every target.
+// Each is one case of the JUnit report at dist/junit-house.xml.
+import { build, executableOf, TARGETS } from "./build.ts";
+import { onPath, ROOT } from "./bun-packages.mjs";
+import { type Case, HOUSE_REPORT, writeReport } from "./report.ts";
+
+type Check = readonly [name: string, run: () => Promise<string | null>];
+
+const QUICK: readonly Check[] = [
+  ["lint", () => command(["biome", "check", "--error-on-warnings", "--max-diagnostics=100"])],
+  ["types", () => command(["tsc", "--project", ".", "--noEmit"])],
+  ["unused code and packages", () => command(["knip", "--no-progress"])],
+];
+const SHELL: Check = ["shell scripts", () => command(["shellcheck", "install.sh", ".ci/run"])];
+
+/** Null when the command ends with 0, else what it said. */
+async function command(words: readonly string[]): Promise<string | null> {
+  const path = `${ROOT}/node_modules/.bin:${process.env["PATH"] ?? ""}`;
+  const [program = "", ...rest] = words;
+  const env = { ...process.env, PATH: path, FORCE_COLOR: undefined };
+  // Bun itself runs the tools: a machine with Bun alone has no Node for their first lines.
+  const found = Bun.which(program, { PATH: path });
+  if (found === null) return `${program} is not installed`;
+  const argv = found.startsWith(ROOT) ? [process.execPath, "--bun", found, ...rest] : [found, ...rest];
+  const child = Bun.spawn(argv, { cwd: ROOT, env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const said = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  return (await child.exited) === 0 ? null : said.join("");
+}
+
+function buildCheck(target: (typeof TARGETS)[number]): Check {
+  const run = (): Promise<null> => build({ target, faults: false, outfile: executableOf(target) }).then(() => null);
+  return [`build ${target}`, run];
+}
+
+async function outcomeOf([name, run]: Check): Promise<Case & { said: string }> {
+  const said = await run().catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+  console.log(said === null ? `ok: ${name}` : `failed: ${name}\n${said.trimEnd()}`);
+  return { file: ".ci/check.ts", name, outcome: said === null ? "passed" : "failed", said: said ?? "" };
+}
+
+const all = process.argv.includes("--all");
+const cases: (Case & { said: string })[] = [];
+for (const check of QUICK) cases.push(await outcomeOf(check));
+if (all && onPath("shellcheck") !== null) cases.push(await outcomeOf(SHELL));
+else if (all) {
+  console.log("skipped: shell scripts (shellcheck is not installed)");
+  cases.push({ file: ".ci/check.ts", name: SHELL[0], outcome: "skipped", said: "" });
+}
+if (all) for (const target of TARGETS) cases.push(await outcomeOf(buildCheck(target)));
+writeReport(HOUSE_REPORT, "house", cases);
+process.exitCode = cases.some((one) => one.outcome === "failed") ? 1 : 0;

@@ -1,0 +1,185 @@
+// From words to a command and from its answer to output and exit code. yargs reads the words, fed from the table in
+// help.ts; what is wrong with them is said in our own words, with the right one beside it.
+import yargs from "yargs";
+import { Failure } from "../lib/failure.ts";
+import { openLog } from "../lib/machine/log.ts";
+import type { Answer, Call, Command, Invocation } from "./answer.ts";
+import { answerOfFailure, bugOf, leadOf, reportedFailure } from "./failed.ts";
+import { COMMANDS, commandNamed, EVERYWHERE, type OptionHelp, PROGRAM } from "./help.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { openTerminal, type Terminal } from "./terminal.ts";
+import { guardAgainstWrongCommand, guardAgainstWrongOption, guardAgainstWrongWords, usage } from "./usage.ts";
+
+const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import("./commands/init.ts")).initCommand,
+  push: async () => (await import("./commands/push.ts")).pushCommand,
+  pull: async () => (await import("./commands/pull.ts")).pullCommand,
+  sync: async () => (await import("./commands/sync.ts")).syncCommand,
+  status: async () => (await import("./commands/status.ts")).statusCommand,
+  rollback: async () => (await import("./commands/rollback.ts")).rollbackCommand,
+  history: async () => (await import("./commands/history.ts")).historyCommand,
+  config: async () => (await import("./commands/config.ts")).configCommand,
+  demo: async () => (await import("./commands/demo.ts")).demoCommand,
+  version: async () => (await import("./commands/version.ts")).versionCommand,
+  schema: async () => (await import("./commands/schema.ts")).schemaCommand,
+};
+
+const OPTIONS: readonly OptionHelp[] = [
+  ...new Map(
+    [...EVERYWHERE, ...COMMANDS.flatMap(({ options }) => options)].map((option) => [option.name, option]),
+  ).values(),
+];
+
+type Parsed = Record<string, unknown>;
+
+/** The value of an option that may be given once. */
+function valueGiven(parsed: Parsed, name: string): string | null {
+  const value = parsed[name];
+  if (value === undefined) return null;
+  if (typeof value === "string" && value !== "") return value;
+  const option = OPTIONS.find((candidate) => candidate.name === name);
+  const cause = Array.isArray(value)
+    ? `--${name} is given twice`
+    : `--${name} needs a value: --${name} ${option?.value ?? ""}`;
+  throw usage(cause, [`${PROGRAM} --help`]);
+}
+
+function readWords(argv: readonly string[]): Parsed {
+  const texts = OPTIONS.filter(({ value }) => value !== null).map(({ name }) => name);
+  const switches = OPTIONS.filter(({ value }) => value === null).map(({ name }) => name);
+  return yargs([])
+    .scriptName(PROGRAM)
+    .locale("en")
+    .version(false)
+    .help(false)
+    .exitProcess(false)
+    .parserConfiguration({
+      "boolean-negation": false, // `--no-color` is an option of its own; there is no `--no-json`
+      "camel-case-expansion": false,
+      "dot-notation": false,
+      "parse-numbers": false,
+      "parse-positional-numbers": false,
+      "greedy-arrays": false,
+      "strip-aliased": true,
+      "strip-dashed": false,
+    })
+    .string([...texts, "_"])
+    .boolean(switches)
+    .fail((message, error) => {
+      throw error ?? usage(message.toLowerCase(), [`${PROGRAM} --help`]);
+    })
+    .parseSync([...argv]);
+}
+
+/**
+ * Reads the words of a command line.
+ * @throws Failure `usage`, naming the word or option that was probably meant
+ */
+export function parseInvocation(argv: readonly string[]): Invocation {
+  const parsed = readWords(argv);
+  const [first, ...words] = (Array.isArray(parsed["_"]) ? parsed["_"] : []).map(String);
+  const command = guardAgainstWrongCommand(first);
+  const given = Object.keys(parsed).filter((name) => name !== "_" && name !== "$0" && parsed[name] !== undefined);
+  for (const name of given) guardAgainstWrongOption(name, command);
+  guardAgainstWrongWords(words, command);
+  if (command.name === "help") guardAgainstWrongCommand(words[0]);
+  const isOn = (name: string): boolean =>
+    parsed[name] === true || (Array.isArray(parsed[name]) && parsed[name].includes(true));
+  return {
+    command: command.name,
+    words,
+    folder: valueGiven(parsed, "folder"),
+    json: isOn("json"),
+    quiet: isOn("quiet"),
+    verbose: isOn("verbose"),
+    color: !isOn("no-color"),
+    yes: isOn("yes"),
+    dryRun: isOn("dry-run"),
+    force: isOn("force"),
+    role: valueGiven(parsed, "role"),
+    remote: valueGiven(parsed, "remote"),
+    branch: valueGiven(parsed, "branch"),
+    limit: valueGiven(parsed, "limit"),
+    keep: valueGiven(parsed, "keep"),
+  };
+}
+
+/** The invocation assumed while the words are still unread, or cannot be: only what decides where a complaint goes. */
+function unread(argv: readonly string[]): Invocation {
+  const has = (option: string): boolean => argv.includes(option);
+  return {
+    command: argv.find((word) => commandNamed(word) !== null) ?? "",
+    words: [],
+    folder: null,
+    json: has("--json"),
+    quiet: has("--quiet"),
+    verbose: false,
+    color: !has("--no-color"),
+    yes: false,
+    dryRun: false,
+    force: false,
+    role: null,
+    remote: null,
+    branch: null,
+    limit: null,
+    keep: null,
+  };
+}
+
+function print(answer: Answer, invocation: Invocation, terminal: Terminal): void {
+  const { object, words, keepFirst } = answer;
+  if (invocation.json) {
+    terminal.object(object);
+    return;
+  }
+  const shown = invocation.quiet ? words.slice(0, keepFirst ? 1 : 0) : words;
+  for (const line of shown) terminal.say(line);
+  if (object.failure !== null) terminal.fail(object.failure, leadOf(object));
+}
+
+function callOf(invocation: Invocation, surroundings: Surroundings, terminal: Terminal): Call {
+  return {
+    invocation,
+    surroundings,
+    openContext: async () => {
+      const { openContext } = await import("./wiring.ts");
+      return await openContext(surroundings, invocation.folder, (step) => terminal.step(step));
+    },
+    ask: terminal.ask,
+    onStep: (step) => terminal.step(step),
+    say: (line) => {
+      if (invocation.json) terminal.complain(line);
+      else terminal.say(line);
+    },
+  };
+}
+
+/** Runs one command line to its end and returns the exit code. Failures are printed, not thrown. */
+export async function runCommandLine(surroundings: Surroundings): Promise<number> {
+  let invocation = unread(surroundings.argv);
+  let terminal = openTerminal(surroundings, invocation);
+  let answer: Answer;
+  try {
+    invocation = parseInvocation(surroundings.argv);
+    terminal = openTerminal(surroundings, invocation);
+    const load = LOADERS[invocation.command];
+    if (load === undefined) throw usage(`there is no help for "${invocation.words.join(" ")}"`, [`${PROGRAM} --help`]);
+    const command = await load();
+    answer = await command(callOf(invocation, surroundings, terminal));
+  } catch (error) {
+    const failure = error instanceof Failure ? error : bugOf(error, surroundings);
+    answer = answerOfFailure(invocation.command, failure, surroundings);
+  }
+  terminal.rest();
+  print(answer, invocation, terminal);
+  return answer.object.exit;
+}
+
+/** Says that something went wrong that nobody foresaw, logs the details, and returns the exit code. */
+export function reportBug(surroundings: Surroundings, error: unknown): number {
+  const terminal = openTerminal(surroundings, unread(surroundings.argv));
+  const failure = bugOf(error, surroundings);
+  const log = openLog({ home: surroundings.home, now: surroundings.now });
+  terminal.fail(reportedFailure(failure, log), "failed");
+  return failure.exit;
+}

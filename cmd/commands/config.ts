@@ -1,0 +1,74 @@
+// `config`: the settings in effect, each with its source; whether they are valid; where the files are.
+import { existsSync } from "node:fs";
+import { Failure } from "../../lib/failure.ts";
+import { findFolder } from "../../lib/git/repository.ts";
+import { type Settings, settingsPaths } from "../../lib/machine/settings.ts";
+import type { Answer, Call } from "../answer.ts";
+import { readWiring } from "../wiring.ts";
+import { columns } from "../words.ts";
+
+type Value = string | number | boolean | null | readonly string[];
+
+const BYTES_PER_MB = 1_000_000;
+
+function valuesOf(settings: Settings): [key: string, value: Value][] {
+  return [
+    ["folder", settings.folder],
+    ["role", settings.role],
+    ["name", settings.name],
+    ["remote", settings.remote],
+    ["branch", settings.branch],
+    ["hooks", settings.hooks],
+    ["network.attempts", settings.networkAttempts],
+    ["network.timeout_seconds", settings.networkTimeoutMs / 1000],
+    ["critical", settings.critical],
+    ["local", settings.local],
+    ["guards.largest_file_mb", settings.largestFileBytes / BYTES_PER_MB],
+  ];
+}
+
+/** The folder whose file is named by `config path`, which must work where a file is wrong. */
+async function folderOf(call: Call): Promise<string | null> {
+  const { invocation, surroundings } = call;
+  try {
+    return (await readWiring(surroundings, invocation.folder)).folder;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== "config-invalid") throw error;
+    return invocation.folder ?? (surroundings.cwd === null ? null : findFolder(surroundings.cwd));
+  }
+}
+
+function filesOf(call: Call, folder: string | null): { kind: string; path: string | null; exists: boolean }[] {
+  const paths = settingsPaths({ ...call.surroundings, folder });
+  return Object.entries(paths).map(([kind, path]) => ({ kind, path, exists: path !== null && existsSync(path) }));
+}
+
+async function answerOfPath(call: Call): Promise<Answer> {
+  const files = filesOf(call, await folderOf(call));
+  const object = { schema: 1, command: "config", exit: 0, files, settings: null, failure: null } as const;
+  const words = columns(files.map((file) => [file.kind, file.path ?? "(no folder)", file.exists ? "" : "(not there)"]));
+  return { object, words, keepFirst: false };
+}
+
+export async function configCommand(call: Call): Promise<Answer> {
+  const [action] = call.invocation.words;
+  if (action === "path") return await answerOfPath(call);
+  const { settings, folder } = await readWiring(call.surroundings, call.invocation.folder);
+  const entries = valuesOf(settings).map(([key, value]) => ({
+    key,
+    value,
+    source: settings.sources[key] ?? "built-in",
+  }));
+  const object = {
+    schema: 1,
+    command: "config",
+    exit: 0,
+    files: filesOf(call, folder),
+    settings: entries,
+    failure: null,
+  } as const;
+  const shown = columns(
+    entries.map(({ key, value, source }) => [key, source, value === null ? "-" : JSON.stringify(value)]),
+  );
+  return { object, words: action === "check" ? ["the settings are valid"] : shown, keepFirst: false };
+}

@@ -1,0 +1,124 @@
+// One of the demonstration's computers: a home of its own, a folder, a git identity, and the product run there as typed.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DemoFailure, type Narrator } from "./narrator.ts";
+import { readTree, type Tree } from "./tree.ts";
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+export interface Ended {
+  /** Exit code; 128 + the number of the signal where one ended it. */
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface MachineRequest {
+  readonly name: string;
+  /** Where the machine's home and folder are made. */
+  readonly scratch: string;
+  readonly binary: readonly string[];
+  readonly environment: Variables;
+  readonly narrator: Narrator;
+}
+
+/** What a command needs from the surroundings; everything else of the person's own environment stays out. */
+const PASSED_ON = ["PATH", "TMPDIR", "DEVELOPER_DIR"] as const;
+
+export class Machine {
+  readonly name: string;
+  readonly folder: string;
+  readonly home: string;
+  readonly environment: Variables;
+  private readonly binary: readonly string[];
+  private readonly narrator: Narrator;
+
+  constructor(request: MachineRequest) {
+    this.name = request.name;
+    this.binary = request.binary;
+    this.narrator = request.narrator;
+    this.home = join(request.scratch, `${request.name}-home`);
+    this.folder = join(this.home, "PetesBrain");
+    const passed = PASSED_ON.map((key) => [key, request.environment[key]] as const).filter(
+      ([, value]) => value !== undefined,
+    );
+    this.environment = {
+      ...Object.fromEntries(passed),
+      HOME: this.home,
+      LANG: "C.UTF-8",
+      NO_COLOR: "1",
+      GIT_CONFIG_NOSYSTEM: "1",
+    };
+    mkdirSync(this.home, { recursive: true });
+    const identity = `[user]\n\tname = ${request.name}\n\temail = ${request.name}@demo.example\n[init]\n\tdefaultBranch = main\n`;
+    writeFileSync(join(this.home, ".gitconfig"), identity);
+  }
+
+  /** Starts the product in the folder (`from` names another place to start in), without showing anything. */
+  start(args: readonly string[], from = this.folder) {
+    const [program, ...before] = this.binary;
+    if (program === undefined) throw new DemoFailure("the demonstration was given no program to run");
+    const options = {
+      cwd: from,
+      env: { ...this.environment },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    } as const;
+    return Bun.spawn([program, ...before, ...args], options);
+  }
+
+  /** Shows the command, runs it, shows what it wrote. @throws {DemoFailure} when it ends with another exit code than `wanted` */
+  async run(args: readonly string[], wanted = 0, from = this.folder): Promise<Ended> {
+    this.narrator.typed(this.name, this.asTyped(["petesbrain-sync", ...args]));
+    const ended = await finished(this.start(args, from));
+    this.narrator.output(ended.stdout);
+    this.narrator.output(ended.stderr);
+    if (ended.exit !== wanted)
+      throw new DemoFailure(
+        `exit code ${ended.exit} where ${wanted} was to come: ${this.name} $ petesbrain-sync ${args.join(" ")}`,
+      );
+    if (wanted !== 0) this.narrator.tell(`(exit code ${ended.exit})`);
+    return ended;
+  }
+
+  /** Output of a git command in the folder. @throws {DemoFailure} when git fails */
+  async git(...args: string[]): Promise<string> {
+    const child = Bun.spawn(["git", ...args], {
+      cwd: this.folder,
+      env: { ...this.environment },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const ended = await finished(child);
+    if (ended.exit !== 0) throw new DemoFailure(`git ${args.join(" ")} ends with ${ended.exit}\n${ended.stderr}`);
+    return ended.stdout;
+  }
+
+  /** Writes a file as an editor would. */
+  write(path: string, text: string): void {
+    writeFileSync(join(this.folder, path), text);
+  }
+
+  /** The words as a person would type them in a shell of this machine. */
+  private asTyped(words: readonly string[]): string {
+    const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
+    return quoted.join(" ").replaceAll(`${this.home}/`, "~/");
+  }
+
+  /** What is in the folder now, without git's own folder and what `skip` names. */
+  tree(skip: (path: string) => boolean = () => false): Tree {
+    return readTree(this.folder, (path) => path === ".git" || skip(path));
+  }
+}
+
+/** Waits for the end of a started command and collects what it wrote. */
+export async function finished(child: ReturnType<Machine["start"]>): Promise<Ended> {
+  const [stdout, stderr, exit] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { exit, stdout, stderr };
+}

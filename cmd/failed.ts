@@ -1,0 +1,57 @@
+// How a failure, or a bug, becomes an answer: the same object and the same words wherever it arose.
+import { Failure } from "../lib/failure.ts";
+import { type Log, openLog } from "../lib/machine/log.ts";
+import type { ReportedFailure } from "../lib/sync/report.ts";
+import type { Answer, AnswerObject } from "./answer.ts";
+import { PROGRAM } from "./help.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Puts a failure in the shape of the contract and says where the log is. */
+export function reportedFailure(failure: Failure, log: Log): ReportedFailure {
+  return {
+    kind: failure.kind,
+    title: failure.title,
+    cause: failure.message,
+    paths: [...failure.paths],
+    remedy: [...failure.remedy],
+    log: log.pathOf("error"),
+  };
+}
+
+/** Turns what nobody foresaw into a failure of kind `internal`; the stack goes to the log only. */
+export function bugOf(error: unknown, surroundings: Surroundings): Failure {
+  const log = openLog({ home: surroundings.home, now: surroundings.now });
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  log.write("error", "error", "-", "bug", { version: surroundings.version, commit: surroundings.commit, stack });
+  const sentence = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+  return new Failure("internal", {
+    cause: `this is a mistake in ${PROGRAM}, not yours: ${sentence.slice(0, 300)}`,
+    remedy: [`${PROGRAM} status`, `tail -n 5 ${quoted(log.pathOf("error"))}`],
+    because: error,
+  });
+}
+
+/** The answer of a command that failed before it had a report of its own. */
+export function answerOfFailure(command: string, failure: Failure, surroundings: Surroundings): Answer {
+  const log = openLog({ home: surroundings.home, now: surroundings.now });
+  if (failure.kind !== "usage" && failure.kind !== "internal") {
+    log.write("error", "error", "-", "failed", { command, kind: failure.kind, cause: failure.message });
+  }
+  const object = { schema: 1, command, exit: failure.exit, failure: reportedFailure(failure, log) } as const;
+  return { object, words: [], keepFirst: false };
+}
+
+/** The first word of a failure: what became of the run. */
+export function leadOf(object: AnswerObject): string {
+  const outcome = "outcome" in object ? object.outcome : null;
+  if (outcome === "rolled-back") return "rolled back";
+  if (outcome === "synced" && object.failure?.kind === "held-back") return "attention";
+  const kind = object.failure?.kind;
+  const waits = outcome === "blocked" || kind === "conflicts" || kind === "halted" || kind === "locked";
+  return waits ? "blocked" : "failed";
+}
+
+/** Quotes a word for a POSIX shell, only where it needs quotes. */
+export function quoted(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

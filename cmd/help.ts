@@ -1,0 +1,235 @@
+// The one table of commands and options: the help texts are printed from it and yargs is fed from it, so that they
+// cannot drift. It loads nothing heavy, for `--help` must start as fast as an empty program.
+import { FAILURES } from "../lib/failure.ts";
+
+export const PROGRAM = "petesbrain-sync";
+
+export interface OptionHelp {
+  readonly name: string;
+  /** Name of the value as shown; null for a switch. */
+  readonly value: string | null;
+  readonly says: string;
+}
+
+export interface PositionalHelp {
+  readonly name: string;
+  readonly required: boolean;
+  /** The only words that are accepted; null where any word is. */
+  readonly choices: readonly string[] | null;
+  readonly says: string;
+}
+
+export interface CommandHelp {
+  readonly name: string;
+  readonly says: string;
+  readonly more: readonly string[];
+  readonly positionals: readonly PositionalHelp[];
+  /** Options beside those that every command has. */
+  readonly options: readonly OptionHelp[];
+  readonly examples: readonly (readonly [line: string, says: string])[];
+  readonly hidden: boolean;
+}
+
+const DRY_RUN: OptionHelp = { name: "dry-run", value: null, says: "print what would be done; change nothing" };
+
+export const EVERYWHERE: readonly OptionHelp[] = [
+  {
+    name: "folder",
+    value: "PATH",
+    says: "the synced folder; otherwise the one you are in, or the one in the settings",
+  },
+  { name: "json", value: null, says: "exactly one JSON object on standard output" },
+  { name: "quiet", value: null, says: "say nothing unless something is wrong" },
+  { name: "verbose", value: null, says: "every file, every step and how long it took" },
+  { name: "no-color", value: null, says: "no colours (also: NO_COLOR=1)" },
+  { name: "yes", value: null, says: "answer every question with yes" },
+];
+
+const PLAIN = { more: [], positionals: [], options: [], examples: [], hidden: false } as const;
+
+export const COMMANDS: readonly CommandHelp[] = [
+  {
+    ...PLAIN,
+    name: "init",
+    says: "set up this machine: adopt a checkout, make one of a plain folder, or clone",
+    more: [
+      "Adopts PATH (or the current directory) when it is a checkout, makes it one when it is a plain folder,",
+      "and clones when it is empty and the remote is not. Can be run again at any time.",
+    ],
+    positionals: [
+      { name: "path", required: false, choices: null, says: "the folder; the current directory if not given" },
+    ],
+    options: [
+      { name: "role", value: "NAME", says: "this machine's role: desktop, laptop or another name" },
+      { name: "remote", value: "URL", says: "where the machines meet: https, ssh or a local path" },
+      { name: "branch", value: "NAME", says: "the branch that is synced (main)" },
+    ],
+    examples: [
+      [`${PROGRAM} init ~/brain --role desktop --remote git@example.com:me/brain.git`, "the first machine"],
+      [`${PROGRAM} init ~/brain --role laptop --remote git@example.com:me/brain.git`, "the second: clones"],
+    ],
+  },
+  {
+    ...PLAIN,
+    name: "push",
+    says: "publish this machine's changes",
+    more: ["Commits and publishes what changed here, merged with what the remote has gained, and reads it back."],
+    options: [DRY_RUN],
+    examples: [[`${PROGRAM} push --dry-run`, "what would be published"]],
+  },
+  {
+    ...PLAIN,
+    name: "pull",
+    says: "bring the remote's changes in; uncommitted edits stay",
+    options: [DRY_RUN],
+    examples: [[`${PROGRAM} pull`, "on the laptop, before starting work"]],
+  },
+  {
+    ...PLAIN,
+    name: "sync",
+    says: "pull, then push, as one run",
+    options: [DRY_RUN],
+    examples: [[`${PROGRAM} sync`, "before switching machines"]],
+  },
+  {
+    ...PLAIN,
+    name: "status",
+    says: "may I switch machines? and why not",
+    more: ["The first line is SAFE TO SWITCH, NOT YET: why, or ATTENTION: why."],
+    examples: [[`${PROGRAM} status --quiet`, "the first line only"]],
+  },
+  {
+    ...PLAIN,
+    name: "rollback",
+    says: "undo the last run, or make the folder what a snapshot saw",
+    more: [
+      "Without a word: undoes the last run that changed something; edits made since stay.",
+      "Shows what would change and asks first. A rollback can itself be rolled back.",
+    ],
+    positionals: [
+      {
+        name: "what",
+        required: false,
+        choices: null,
+        says: "a snapshot's ID; list: the snapshots; status: the newest of them",
+      },
+    ],
+    options: [DRY_RUN, { name: "force", value: null, says: "do not ask" }],
+    examples: [
+      [`${PROGRAM} rollback --dry-run`, "what undoing the last run would change"],
+      [`${PROGRAM} rollback list`, "the snapshots one can go back to"],
+    ],
+  },
+  {
+    ...PLAIN,
+    name: "history",
+    says: "what ran here, and how it ended",
+    options: [{ name: "limit", value: "N", says: "how many runs (20)" }],
+    examples: [[`${PROGRAM} history --limit 5`, "the last five runs"]],
+  },
+  {
+    ...PLAIN,
+    name: "config",
+    says: "the settings in effect, and where each came from",
+    positionals: [
+      {
+        name: "action",
+        required: true,
+        choices: ["show", "check", "path"],
+        says: "show: every setting; check: 0 when valid, 3 when not; path: the files",
+      },
+    ],
+    examples: [[`${PROGRAM} config show`, "every setting and its source"]],
+  },
+  {
+    ...PLAIN,
+    name: "demo",
+    says: "two machines and a remote in a scratch folder, narrated, for real",
+    options: [{ name: "keep", value: "DIR", says: "make it in DIR and keep it" }],
+    examples: [[`${PROGRAM} demo --keep /tmp/demo`, "to look around in afterwards"]],
+  },
+  { ...PLAIN, name: "version", says: "the version, and the commit it was built from" },
+  {
+    ...PLAIN,
+    name: "help",
+    says: "this text, or that of one command",
+    positionals: [{ name: "command", required: false, choices: null, says: "the command to explain" }],
+  },
+  {
+    ...PLAIN,
+    name: "schema",
+    says: "the JSON Schema of what a command prints with --json",
+    positionals: [{ name: "command", required: false, choices: null, says: "one command; otherwise all" }],
+    hidden: true,
+  },
+];
+
+/** Finds a command by its exact name. */
+export function commandNamed(name: string): CommandHelp | null {
+  return COMMANDS.find((command) => command.name === name) ?? null;
+}
+
+/** Prints one option as it is typed: `--folder PATH`. */
+export function formatOption(option: OptionHelp): string {
+  return option.value === null ? `--${option.name}` : `--${option.name} ${option.value}`;
+}
+
+/** Prints a command with its positionals as yargs reads them: `init [path]`. */
+export function formatCommand(command: CommandHelp): string {
+  const words = command.positionals.map(({ name, required }) => (required ? `<${name}>` : `[${name}]`));
+  return [command.name, ...words].join(" ");
+}
+
+function table(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}
+
+function exitCodes(): string[] {
+  const rows = Object.entries(FAILURES).map(
+    ([kind, row]) => [String(row.exit).padStart(3), `${kind}: ${row.title}`] as const,
+  );
+  return ["Exit codes:", ...table([["  0", "done and verified, also when there was nothing to do"], ...rows])];
+}
+
+function optionRows(options: readonly OptionHelp[]): [string, string][] {
+  return options.map((option) => [formatOption(option), option.says]);
+}
+
+/** The text of `--help`, without the last line break. */
+export function formatOverview(): string {
+  const commands = COMMANDS.filter(({ hidden }) => !hidden);
+  return [
+    `${PROGRAM}: keeps one folder the same on two computers, through a git remote, and proves it`,
+    "",
+    `Usage: ${PROGRAM} <command> [options]`,
+    "",
+    "Commands:",
+    ...table(commands.map((command) => [formatCommand(command), command.says])),
+    "",
+    "Options everywhere:",
+    ...table([
+      ...optionRows(EVERYWHERE),
+      ["--help, -h", "this text; after a command, that command's"],
+      ["--version", "the version"],
+    ]),
+    "",
+    ...exitCodes(),
+  ].join("\n");
+}
+
+/** The text of `<command> --help`, without the last line break. */
+export function formatCommandHelp(command: CommandHelp): string {
+  const parts = [
+    `${PROGRAM} ${command.name}: ${command.says}`,
+    "",
+    `Usage: ${PROGRAM} ${formatCommand(command)} [options]`,
+  ];
+  if (command.more.length > 0) parts.push("", ...command.more);
+  if (command.positionals.length > 0) {
+    parts.push("", "Words:", ...table(command.positionals.map(({ name, says }) => [name, says])));
+  }
+  parts.push("", "Options:", ...table(optionRows([...command.options, ...EVERYWHERE])));
+  if (command.examples.length > 0) parts.push("", "Examples:", ...table(command.examples));
+  return [...parts, "", ...exitCodes()].join("\n");
+}

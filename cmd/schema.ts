@@ -1,0 +1,149 @@
+// The JSON Schema (draft 2020-12) of what every command prints with `--json`. Readers should allow for keys that are
+// not here yet; our own tests do not, so that nothing is printed that is not written down here.
+
+import { FAILURES } from "../lib/failure.ts";
+
+export interface JsonSchema {
+  readonly $schema?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly type?: string | readonly string[];
+  readonly const?: string | number | boolean | null;
+  readonly enum?: readonly (string | number | null)[];
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+}
+
+const text: JsonSchema = { type: "string" };
+const textOrNull: JsonSchema = { type: ["string", "null"] };
+const texts: JsonSchema = { type: "array", items: text };
+const yesOrNo: JsonSchema = { type: "boolean" };
+const number: JsonSchema = { type: "integer", minimum: 0 };
+const time: JsonSchema = { type: "string", pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$` };
+const commit: JsonSchema = { type: ["string", "null"], pattern: "^[0-9a-f]{40}([0-9a-f]{24})?$" };
+const runId: JsonSchema = { type: "string", pattern: String.raw`^(\d{8}T\d{6}Z-[0-9a-f]{4})?$` };
+const exit: JsonSchema = { enum: [0, ...new Set(Object.values(FAILURES).map((row) => row.exit))] };
+
+/** An object whose every property is required. */
+function object(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  return { type: "object", properties, required: Object.keys(properties) };
+}
+
+function list(items: JsonSchema): JsonSchema {
+  return { type: "array", items };
+}
+
+function orNull(schema: JsonSchema): JsonSchema {
+  return { anyOf: [schema, { type: "null" }] };
+}
+
+const failure = object({
+  kind: { enum: Object.keys(FAILURES) },
+  title: text,
+  cause: text,
+  paths: texts,
+  remedy: texts,
+  log: text,
+});
+
+const files = object({
+  added: texts,
+  modified: texts,
+  deleted: texts,
+  merged: texts,
+  conflicts: texts,
+  heldBack: texts,
+});
+const changed = object({ added: number, modified: number, deleted: number, merged: number });
+
+const historyEntry = object({
+  run: runId,
+  command: text,
+  startedAt: time,
+  outcome: text,
+  exit,
+  files: changed,
+  durationMs: { type: "number", minimum: 0 },
+  snapshot: textOrNull,
+  failureTitle: textOrNull,
+});
+
+function head(command: string): Record<string, JsonSchema> {
+  return { schema: { const: 1 }, command: { const: command }, exit };
+}
+
+/** The keys of a run's report, as `Report` in lib/sync/report.ts. */
+function reportKeys(command: string): Record<string, JsonSchema> {
+  return {
+    ...head(command),
+    run: runId,
+    outcome: { enum: ["synced", "up-to-date", "planned", "blocked", "rolled-back", "failed"] },
+    machine: object({ name: text, role: text }),
+    branch: text,
+    head: object({ before: commit, after: commit }),
+    remote: object({ before: commit, after: commit }),
+    files,
+    verified: object({ critical: number, changed: number, attestedBy: textOrNull }),
+    snapshot: textOrNull,
+    rolledBack: yesOrNo,
+    durationMs: { type: "number", minimum: 0 },
+    steps: list(object({ name: text, ms: { type: "number", minimum: 0 }, ok: yesOrNo })),
+    failure: orNull(failure),
+    notes: texts,
+  };
+}
+
+/** A command that ended before it had anything of its own to say: wrong words, wrong settings, no folder. */
+function failedEarly(command: string): JsonSchema {
+  return object({ ...head(command), failure });
+}
+
+const snapshot = object({ id: runId, takenAt: time, command: textOrNull, complete: yesOrNo, commit });
+const file = object({ kind: { enum: ["machine", "secrets", "folder"] }, path: textOrNull, exists: yesOrNo });
+const setting = object({
+  key: text,
+  value: { anyOf: [{ type: ["string", "number", "boolean", "null"] }, texts] },
+  source: text,
+});
+
+const status = object({
+  ...reportKeys("status"),
+  verdict: { enum: ["SAFE TO SWITCH", "NOT YET", "ATTENTION"] },
+  reasons: texts,
+});
+
+function own(command: string, keys: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  return object({ ...head(command), ...keys, failure: { type: "null" } });
+}
+
+/** What each command prints when it did its work; a command that could not even begin prints `failedEarly`. */
+export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
+  init: object(reportKeys("init")),
+  push: object(reportKeys("push")),
+  pull: object(reportKeys("pull")),
+  sync: object(reportKeys("sync")),
+  status,
+  rollback: { anyOf: [object(reportKeys("rollback")), own("rollback", { snapshots: list(snapshot) })] },
+  history: own("history", { entries: list(historyEntry) }),
+  config: own("config", { files: list(file), settings: orNull(list(setting)) }),
+  demo: own("demo", { kept: textOrNull }),
+  version: own("version", { version: text, commit: text }),
+  help: own("help", { text }),
+  schema: own("schema", { schemas: { type: "object" } }),
+};
+
+/** The published schema of a command's object. An unknown or missing command prints the one of `""`. */
+export function schemaOf(command: string): JsonSchema {
+  const regular = SCHEMAS[command];
+  const early = failedEarly(command);
+  const alternatives = regular?.anyOf ?? (regular === undefined ? [] : [regular]);
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: `petesbrain-sync ${command} --json`,
+    anyOf: [...alternatives, early],
+  };
+}

@@ -1,0 +1,28 @@
+// What the process hands to the commands: arguments, environment, streams, clock, signal. Types only; cmd/main.ts
+// fills them in, tests may fill in others.
+import type { Environment } from "../lib/machine/context.ts";
+
+export interface Output {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+}
+
+export interface Surroundings {
+  /** The words after the program's name. */
+  readonly argv: readonly string[];
+  readonly environment: Environment;
+  /** The current directory; null when it no longer exists. */
+  readonly cwd: string | null;
+  readonly home: string;
+  readonly hostname: string;
+  readonly out: Output;
+  readonly err: Output;
+  /** Reads one line the person types; null where there is nobody to ask. Resolves to null at the end of the input. */
+  readonly readLine: (() => Promise<string | null>) | null;
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+  readonly version: string;
+  readonly commit: string;
+  /** The words that start this very program again. */
+  readonly binary: readonly string[];
+}

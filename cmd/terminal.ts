@@ -1,0 +1,104 @@
+// The voice of the program: the only file that writes for people. Results go to standard output, failures and
+// progress to standard error. The format is our own, so that it is the same with CI=1, in a pipe and on a terminal.
+import { createConsola, LogLevels } from "consola/core";
+import type { Environment } from "../lib/machine/context.ts";
+import type { ReportedFailure } from "../lib/sync/report.ts";
+import type { AnswerObject, Invocation } from "./answer.ts";
+import type { Output, Surroundings } from "./surroundings.ts";
+import { printable, wordsOfFailure } from "./words.ts";
+
+export interface Terminal {
+  /** One line on standard output. */
+  say(line: string): void;
+  /** One line on standard error. */
+  complain(line: string): void;
+  /** The failure: what, why, and the commands that lead on. */
+  fail(failure: ReportedFailure, lead: string): void;
+  /** The one object of `--json`. */
+  object(object: AnswerObject): void;
+  /** Shows the step a run is at, on a terminal only; the next line that is printed erases it. */
+  step(name: string): void;
+  /** Erases the step. */
+  rest(): void;
+  ask: ((question: string) => Promise<string | null>) | null;
+}
+
+const ERASE_LINE = "\r\u001b[K";
+const GREEN = 32;
+const YELLOW = 33;
+const RED = 31;
+
+/** The colour of a first line, by the word it begins with; null for none. */
+const LEADS: readonly (readonly [string, number])[] = [
+  ["SAFE TO SWITCH", GREEN],
+  ["NOT YET", YELLOW],
+  ["ATTENTION", RED],
+  ["synced", GREEN],
+  ["published", GREEN],
+  ["brought in", GREEN],
+  ["up to date", GREEN],
+  ["rolled back", YELLOW],
+  ["blocked", YELLOW],
+  ["failed", RED],
+];
+
+function wantsColor(output: Output, invocation: Invocation, environment: Environment): boolean {
+  const refused = (environment["NO_COLOR"] ?? "") !== "" || environment["TERM"] === "dumb";
+  return output.isTerminal && invocation.color && !refused;
+}
+
+function colored(line: string, enabled: boolean): string {
+  const lead = enabled ? LEADS.find(([word]) => line.startsWith(word)) : undefined;
+  if (lead === undefined) return line;
+  const [word, color] = lead;
+  return `\u001b[1;${color}m${word}\u001b[0m${line.slice(word.length)}`;
+}
+
+/** Opens the terminal for one command. */
+export function openTerminal(surroundings: Surroundings, invocation: Invocation): Terminal {
+  const { out, err, environment, readLine } = surroundings;
+  const showsSteps = err.isTerminal && environment["TERM"] !== "dumb" && !invocation.quiet && !invocation.json;
+  const colors = { out: wantsColor(out, invocation, environment), err: wantsColor(err, invocation, environment) };
+  let stepShown = false;
+
+  const rest = (): void => {
+    if (stepShown) err.write(ERASE_LINE);
+    stepShown = false;
+  };
+  const voice = createConsola({
+    level: LogLevels.info,
+    throttle: 0, // consola would otherwise fold equal lines that follow each other
+    reporters: [
+      {
+        log: ({ level, args }) => {
+          rest();
+          const [stream, color] = level <= LogLevels.warn ? [err, colors.err] : [out, colors.out];
+          stream.write(`${colored(printable(args.join(" ")), color)}\n`);
+        },
+      },
+    ],
+  });
+  const ask = async (question: string, read: () => Promise<string | null>): Promise<string | null> => {
+    rest();
+    err.write(`${printable(question)} `);
+    return await read();
+  };
+  return {
+    say: (line) => voice.info(line),
+    complain: (line) => voice.warn(line),
+    fail: (failure, lead) => {
+      for (const line of wordsOfFailure(failure, lead)) voice.error(line);
+    },
+    object: (object) => {
+      rest();
+      out.write(`${JSON.stringify(object)}\n`);
+    },
+    step: (name) => {
+      if (!showsSteps) return;
+      err.write(`${ERASE_LINE}${printable(name)} …`);
+      stepShown = true;
+    },
+    rest,
+    ask: readLine === null || invocation.json ? null : (question) => ask(question, readLine),
+  };
+}

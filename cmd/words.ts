@@ -1,0 +1,148 @@
+// The words people read, as pure functions from reports to lines. Paths are printed with every character escaped
+// that could steer a terminal or reverse a line; colour is the terminal's business.
+import type { Report, ReportedFailure } from "../lib/sync/report.ts";
+
+const LISTED = 10;
+
+/** Control characters, line and paragraph separators, and everything that changes the direction of text. Joiners stay: emoji need them. */
+const STEERING =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+
+const SHORT_ESCAPES: Readonly<Record<string, string>> = {
+  "\n": String.raw`\n`,
+  "\r": String.raw`\r`,
+  "\t": String.raw`\t`,
+};
+
+function escapeOf(character: string): string {
+  const short = SHORT_ESCAPES[character];
+  if (short !== undefined) return short;
+  const code = character.codePointAt(0) ?? 0;
+  return code <= 0xff ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
+}
+
+/** Escapes whatever could steer a terminal; everything else, accents and emoji included, is left as it is. */
+export function printable(text: string): string {
+  return text.replace(STEERING, escapeOf);
+}
+
+/** `1 file`, `2 files`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function short(commit: string | null): string {
+  return commit === null ? "nothing" : commit.slice(0, 7);
+}
+
+type Files = Report["files"];
+
+const KINDS: readonly (readonly [key: keyof Files, adjective: string])[] = [
+  ["modified", "changed"],
+  ["added", "new"],
+  ["deleted", "deleted"],
+  ["merged", "merged"],
+];
+
+/** Every changed path once, with the last kind that names it. */
+function changes(files: Files): Map<string, string> {
+  const kinds = new Map<string, string>();
+  for (const [key, adjective] of KINDS) {
+    for (const path of files[key]) kinds.set(path, adjective);
+  }
+  return kinds;
+}
+
+/** `3 files (2 changed, 1 new)`. */
+export function summaryOf(files: Files, verb = ""): string {
+  const kinds = [...changes(files).values()];
+  const parts = KINDS.map(([, adjective]) => [kinds.filter((kind) => kind === adjective).length, adjective] as const);
+  const said = parts.filter(([number]) => number > 0).map(([number, adjective]) => `${number} ${adjective}`);
+  const head = `${count(kinds.length, "file")}${verb === "" ? "" : ` ${verb}`}`;
+  return said.length === 0 ? head : `${head} (${said.join(", ")})`;
+}
+
+/** The changed files, a line each: up to ten, then how many more. */
+export function listOf(files: Files, all: boolean): string[] {
+  const rows = [...changes(files)].sort(([left], [right]) => (left < right ? -1 : 1));
+  const shown = all ? rows : rows.slice(0, LISTED);
+  const lines = shown.map(([path, kind]) => `  ${kind.padEnd(8)} ${path}`);
+  return shown.length < rows.length ? [...lines, `  and ${rows.length - shown.length} more`] : lines;
+}
+
+const VERBS: Readonly<Record<string, readonly [done: string, planned: string]>> = {
+  push: ["published", "would be published"],
+  pull: ["brought in", "would be brought in"],
+  sync: ["synced", "would be synced"],
+  rollback: ["put back", "would be put back"],
+  init: ["set up", "would be set up"],
+};
+
+function proven(report: Report): string {
+  const { critical, changed, attestedBy } = report.verified;
+  if (critical === 0 && changed === 0) return "";
+  const vouched = attestedBy === null ? "" : `, as ${attestedBy} attested`;
+  const what = critical > 0 ? `${count(critical, "critical file")} proven` : `${count(changed, "file")} proven`;
+  return `; ${what}${vouched}`;
+}
+
+function headline(report: Report, at: string): string {
+  const [done, planned] = VERBS[report.command] ?? ["done", "would be done"];
+  switch (report.outcome) {
+    case "synced":
+      return `synced: ${summaryOf(report.files, done === "synced" ? "" : done)} as ${short(report.head.after)}${proven(report)}`;
+    case "planned":
+      return `planned: ${summaryOf(report.files, planned)}; nothing was changed`;
+    case "up-to-date":
+      return `up to date: ${short(report.head.after ?? report.head.before)} on ${report.branch} at ${at}; nothing to do${proven(report)}`;
+    case "rolled-back":
+      return `rolled back: ${summaryOf(report.files, done)}${proven(report)}`;
+    case "blocked":
+    case "failed":
+      return "";
+  }
+}
+
+function stepLines(report: Report): string[] {
+  const lines = report.steps.map(
+    ({ name, ms, ok }) => `  ${name.padEnd(14)} ${String(Math.round(ms)).padStart(6)} ms${ok ? "" : "  failed"}`,
+  );
+  return [`steps of run ${report.run || "-"} (${Math.round(report.durationMs)} ms):`, ...lines];
+}
+
+/** What a run's end reads like; empty lines for a failure, which is said on its own. `at` is the time of the run's end. */
+export function wordsOfReport(report: Report, options: { verbose: boolean; at: string }): string[] {
+  const first = headline(report, options.at);
+  const failed = report.outcome === "failed" || report.outcome === "blocked";
+  const lines = first === "" ? [] : [first];
+  if (!failed) lines.push(...listOf(report.files, options.verbose));
+  if (report.files.heldBack.length > 0 && !failed)
+    lines.push(...report.files.heldBack.map((path) => `  held back ${path}`));
+  if (report.snapshot !== null && options.verbose) lines.push(`snapshot: ${report.snapshot}`);
+  if (options.verbose) lines.push(...stepLines(report));
+  return [...lines, ...report.notes.map((note) => `note: ${note}`)];
+}
+
+/** The failure: what became of the run and why, the paths it is about, then the commands that lead on. */
+export function wordsOfFailure(failure: ReportedFailure, lead: string): string[] {
+  const paths = failure.paths.slice(0, LISTED).map((path) => `  ${path}`);
+  if (failure.paths.length > LISTED) paths.push(`  and ${failure.paths.length - LISTED} more`);
+  const remedy = failure.remedy.length === 0 ? [] : ["to go on:", ...failure.remedy.map((command) => `  ${command}`)];
+  return [`${lead}: ${failure.title}`, `  ${failure.cause}`, ...paths, ...remedy];
+}
+
+/** A UTC time as people read it: `2026-01-04 10:25:00 UTC`. */
+export function formatTime(iso: string): string {
+  return iso.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/, "$1 $2 UTC");
+}
+
+/** Rows as columns, each as wide as its widest cell. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? "").length)));
+  return rows.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}

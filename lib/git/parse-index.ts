@@ -1,0 +1,88 @@
+// A pure look into the bytes of `.git/index`: not its contents, only what a run must know before it trusts git's
+// answers about the folder. One pass, no child process. Source: gitformat-index(5).
+
+export interface IndexFacts {
+  readonly entries: number;
+  /** Entries marked assume-unchanged or skip-worktree: git would not look at their files. */
+  readonly blinded: number;
+  /** Entries of other repositories (submodules). The first few names, for a message. */
+  readonly repositories: string[];
+  /** Entries of an unfinished merge. */
+  readonly unmerged: boolean;
+  /** Folders kept as one entry (`index.sparse`), or a shared part elsewhere (`core.splitIndex`). */
+  readonly sparse: boolean;
+  readonly split: boolean;
+}
+
+const ASSUME_VALID = 0x8000;
+const EXTENDED = 0x4000;
+const STAGE = 0x3000;
+const NAME_LENGTH = 0x0fff;
+const SKIP_WORKTREE = 0x4000;
+
+/** @throws {Error} when the bytes are not an index of version 2 to 4 that ends where it says. */
+export function parseIndex(bytes: Uint8Array, oidBytes: 20 | 32): IndexFacts {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 12 + oidBytes || view.getUint32(0) !== 0x44495243) throw new Error("the index is not an index file");
+  const version = view.getUint32(4);
+  if (version < 2 || version > 4) throw new Error(`the index has version ${version}`);
+  const entries = view.getUint32(8);
+  const facts = { blinded: 0, unmerged: false, repositories: [] as string[] };
+  let at = 12;
+  for (let i = 0; i < entries; i++) at = readEntry(view, bytes, at, version, oidBytes, facts);
+  const extensions = readExtensions(view, bytes, at, bytes.length - oidBytes);
+  return {
+    entries,
+    ...facts,
+    sparse: extensions.has("sdir"),
+    split: extensions.has("link"),
+  };
+}
+
+function readEntry(
+  view: DataView,
+  bytes: Uint8Array,
+  start: number,
+  version: number,
+  oidBytes: number,
+  facts: { blinded: number; unmerged: boolean; repositories: string[] },
+): number {
+  const flagsAt = start + 40 + oidBytes;
+  if (flagsAt + 4 > bytes.length) throw new Error("the index is cut off");
+  const flags = view.getUint16(flagsAt);
+  let nameAt = flagsAt + 2;
+  let extended = 0;
+  if ((flags & EXTENDED) !== 0) {
+    extended = view.getUint16(nameAt);
+    nameAt += 2;
+  }
+  if ((flags & ASSUME_VALID) !== 0 || (extended & SKIP_WORKTREE) !== 0) facts.blinded += 1;
+  if ((flags & STAGE) !== 0) facts.unmerged = true;
+  const repository = view.getUint32(start + 24) >>> 12 === 0o16;
+  if (version === 4) {
+    // the name is a count of bytes dropped from the previous one, then what follows it, ended by NUL
+    while (((bytes[nameAt] ?? 0) & 0x80) !== 0) nameAt += 1;
+    const end = bytes.indexOf(0, nameAt + 1);
+    if (end < 0) throw new Error("the index is cut off");
+    if (repository) facts.repositories.push(Buffer.from(bytes.subarray(nameAt + 1, end)).toString("utf8"));
+    return end + 1;
+  }
+  const short = flags & NAME_LENGTH;
+  const length = short < NAME_LENGTH ? short : bytes.indexOf(0, nameAt) - nameAt;
+  if (length < 0 || nameAt + length > bytes.length) throw new Error("the index is cut off");
+  if (repository) facts.repositories.push(Buffer.from(bytes.subarray(nameAt, nameAt + length)).toString("utf8"));
+  // padded with 1 to 8 NUL bytes to a multiple of eight from the entry's start
+  return start + ((nameAt - start + length + 8) & ~7);
+}
+
+function readExtensions(view: DataView, bytes: Uint8Array, start: number, end: number): Set<string> {
+  const found = new Set<string>();
+  let at = start;
+  while (at < end) {
+    if (at + 8 > end) throw new Error("the index is cut off");
+    found.add(Buffer.from(bytes.subarray(at, at + 4)).toString("latin1"));
+    at += 8 + view.getUint32(at + 4);
+  }
+  if (at !== end) throw new Error("the index is cut off");
+  return found;
+}

@@ -1,0 +1,57 @@
+// Reading refs and moving several of them in one transaction that holds only if each still has the value we saw.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { systemCode } from "../failure.ts";
+import type { Repository } from "./repository.ts";
+import type { Git } from "./shell.ts";
+
+export interface RefUpdate {
+  /** Full name, such as `refs/heads/main`. */
+  readonly name: string;
+  /** Value the ref must have now; null when it must not exist. */
+  readonly before: string | null;
+  /** New value; null deletes the ref. */
+  readonly after: string | null;
+}
+
+const OID = /^[0-9a-f]{40,64}\n$/;
+
+/** The commit a ref names, null when it does not exist. A loose ref is read directly: that saves a process. */
+export async function readRef(git: Git, repository: Repository, name: string): Promise<string | null> {
+  try {
+    const text = readFileSync(join(repository.commonDir, name), "latin1");
+    if (OID.test(text)) return text.trimEnd();
+  } catch (error) {
+    const code = systemCode(error);
+    if (code !== "ENOENT" && code !== "ENOTDIR" && code !== "EISDIR") throw error;
+  }
+  const answer = await git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`], { accept: [0, 1] });
+  return answer.exit === 0 ? Buffer.from(answer.stdout).toString("latin1").trimEnd() : null;
+}
+
+/**
+ * Moves all refs or none.
+ * @throws {GitError} when one of them no longer has its `before` value, or is locked by another process.
+ */
+export async function moveRefs(git: Git, updates: readonly RefUpdate[], reason: string): Promise<void> {
+  if (updates.length === 0) return;
+  const lines = ["start"];
+  for (const { name, before, after } of updates) {
+    if (after === null) lines.push(`delete ${name}${before === null ? "" : ` ${before}`}`);
+    else if (before === null) lines.push(`create ${name} ${after}`);
+    else lines.push(`update ${name} ${after} ${before}`);
+  }
+  lines.push("prepare", "commit", "");
+  await git.run(["update-ref", "-m", reason, "--create-reflog", "--stdin"], { input: lines.join("\n") });
+}
+
+/** Every ref below a prefix, with its object id. */
+export async function listRefs(git: Git, prefix: string): Promise<Map<string, string>> {
+  const text = await git.text(["for-each-ref", "--format=%(refname) %(objectname)", "--end-of-options", prefix]);
+  const refs = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const space = line.indexOf(" ");
+    if (space > 0) refs.set(line.slice(0, space), line.slice(space + 1));
+  }
+  return refs;
+}

@@ -1,0 +1,172 @@
+// Talking to the remote: fetch, push, look. Says which of three things happened (done, refused, not reached), and
+// never takes an empty answer for "nothing there".
+import { Failure } from "../failure.ts";
+import { parseLsRemote, parsePush } from "./parse.ts";
+import { type Git, type GitAnswer, GitError } from "./shell.ts";
+
+export interface Remote {
+  /** Name of the remote, such as `origin`. */
+  readonly name: string;
+  /** Short branch name. */
+  readonly branch: string;
+  /** URL with any credentials taken out, for messages. */
+  readonly shownUrl: string;
+  /** The URL is plain http to this machine itself. */
+  readonly loopbackHttp: boolean;
+  /** Longest time one connection may take, milliseconds. */
+  readonly timeoutMs: number;
+  /** How often a connection that fails in passing is tried. */
+  readonly attempts: number;
+  /** Waits between tries; resolves early when the run is told to end. */
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+const FIRST_PAUSE_MS = 500;
+
+/** What the remote's branch was found to be: its commit, or `absent` where the remote answered without it. */
+export type RemoteHead = { readonly commit: string } | "absent";
+
+/**
+ * Fetches the branch into its remote-tracking branch, never forced.
+ * @returns `absent` when the remote answered but has no such branch.
+ * @throws {Failure} `remote-unreachable`, `remote-rejected`, or `halted` when the remote's history was rewritten.
+ */
+export async function fetchBranch(git: Git, remote: Remote): Promise<"fetched" | "absent"> {
+  const refspec = `refs/heads/${remote.branch}:refs/remotes/${remote.name}/${remote.branch}`;
+  const args = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"];
+  const answer = await connect(git, remote, [...args, "--end-of-options", remote.name, refspec], [0, 1, 128]);
+  if (answer.exit === 0) return "fetched";
+  if (/couldn't find remote ref/.test(answer.stderr)) return "absent";
+  if (/non-fast-forward/.test(answer.stderr)) throw rewritten(remote, answer.stderr);
+  throw classify(remote, answer.stderr, false);
+}
+
+function rewritten(remote: Remote, detail: string): Failure {
+  return new Failure("halted", {
+    cause: `foreign-remote: the branch ${remote.branch} at ${remote.shownUrl} no longer contains what this machine had from it; its history was rewritten`,
+    remedy: [
+      `git fetch ${remote.name} && git log --oneline --left-right HEAD...FETCH_HEAD   # look at both histories`,
+      `git branch before-rewrite refs/remotes/${remote.name}/${remote.branch}   # keeps what was known here`,
+    ],
+    because: detail,
+  });
+}
+
+/** Asks the remote for the branch's commit: one connection, nothing transferred. */
+export async function lookAtBranch(git: Git, remote: Remote): Promise<RemoteHead> {
+  const ref = `refs/heads/${remote.branch}`;
+  const answer = await connect(git, remote, ["ls-remote", "--quiet", "--end-of-options", remote.name, ref], [0, 128]);
+  if (answer.exit !== 0) throw classify(remote, answer.stderr, false);
+  const commit = parseLsRemote(Buffer.from(answer.stdout).toString("utf8")).get(ref);
+  return commit === undefined ? "absent" : { commit };
+}
+
+/** `stale`: the remote's branch is no longer where the lease says. `unknown`: only another look can tell. */
+export type PushOutcome =
+  | { readonly kind: "done" }
+  | { readonly kind: "stale" }
+  | { readonly kind: "unknown"; readonly failure: Failure }
+  | { readonly kind: "refused"; readonly failure: Failure };
+
+/** Pushes one commit to the branch, only if the branch is still at `expected` (null: does not exist). */
+export async function pushBranch(git: Git, remote: Remote, commit: string, expected: string | null): Promise<PushOutcome> {
+  const ref = `refs/heads/${remote.branch}`;
+  const lease = `--force-with-lease=${ref}:${expected ?? ""}`;
+  const push = (atomic: string[]): Promise<GitAnswer> =>
+    git.run(["push", "--quiet", "--porcelain", ...atomic, lease, "--end-of-options", remote.name, `${commit}:${ref}`], {
+      accept: [0, 1, 128],
+      timeoutMs: remote.timeoutMs,
+      environment: protocols(remote),
+    });
+  try {
+    let answer = await push(["--atomic"]);
+    // a host without atomic pushes: one ref is atomic by itself
+    if (answer.exit !== 0 && /does not support --atomic/.test(answer.stderr)) answer = await push([]);
+    if (answer.exit === 0) return { kind: "done" };
+    return pushOutcome(remote, answer);
+  } catch (error) {
+    if (error instanceof GitError && error.timedOut) return { kind: "unknown", failure: tooSlow(remote) };
+    throw error;
+  }
+}
+
+function pushOutcome(remote: Remote, answer: GitAnswer): PushOutcome {
+  const rejected = parsePush(Buffer.from(answer.stdout).toString("utf8")).find((ref) => ref.flag === "!");
+  if (rejected === undefined) {
+    const failure = classify(remote, answer.stderr, false);
+    return { kind: failure.kind === "remote-rejected" ? "refused" : "unknown", failure };
+  }
+  if (/stale info|fetch first|non-fast-forward|cannot lock ref|atomic transaction failed|failed to update ref|incorrect old value|reference already exists/.test(`${rejected.summary} ${answer.stderr}`)) {
+    return { kind: "stale" };
+  }
+  return { kind: "refused", failure: classify(remote, `${rejected.summary}\n${answer.stderr}`, true) };
+}
+
+/** One connection, tried again with growing pauses while it fails in passing. */
+async function connect(git: Git, remote: Remote, args: readonly string[], accept: readonly number[]): Promise<GitAnswer> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await git
+      .run(args, { accept, timeoutMs: remote.timeoutMs, environment: protocols(remote) })
+      .catch((error: unknown) => {
+        if (error instanceof GitError && error.timedOut) throw tooSlow(remote);
+        throw error;
+      });
+    if (answer.exit !== 128 || attempt >= remote.attempts || !isPassing(answer.stderr)) return answer;
+    await remote.pause(FIRST_PAUSE_MS * 2 ** (attempt - 1));
+  }
+}
+
+function protocols(remote: Remote): Record<string, string> {
+  return remote.loopbackHttp ? { GIT_ALLOW_PROTOCOL: "https:ssh:file:http" } : {};
+}
+
+const PASSING =
+  /Could not resolve host|Temporary failure in name resolution|Connection (?:refused|reset|timed out)|Operation timed out|timed out|Network is unreachable|No route to host|Failed to connect|early EOF|unexpected disconnect|RPC failed|Couldn't connect|HTTP 5\d\d|returned error: 5\d\d|kex_exchange_identification|Connection closed by|cannot lock ref/i;
+
+function isPassing(stderr: string): boolean {
+  return PASSING.test(stderr) && !REFUSED.test(stderr);
+}
+
+const REFUSED =
+  /Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|Permission denied \(|returned error: 40[13]|HTTP 40[13]|Host key verification failed|access denied|not authorized|protected branch|hook declined|Permission to .* denied|quota|deny(?:ing|Current)|GH\d{3}|remote rejected|unpacker error|insufficient permission/i;
+const LOCAL_DISK = /No space left on device|Disk quota exceeded/i;
+
+/** What a failed connection means, from git's words in the C locale. */
+function classify(remote: Remote, stderr: string, answered: boolean): Failure {
+  const cause = `${remote.shownUrl}: ${firstComplaint(stderr)}`;
+  if (LOCAL_DISK.test(stderr) && !/^remote:/m.test(stderr)) {
+    return new Failure("snapshot-failed", { cause: `the disk is full: ${firstComplaint(stderr)}`, remedy: ["df -h ."], because: stderr });
+  }
+  if (answered || REFUSED.test(stderr)) {
+    return new Failure("remote-rejected", { cause, remedy: refusalRemedy(remote, stderr), because: stderr });
+  }
+  return new Failure("remote-unreachable", {
+    cause,
+    remedy: [`git ls-remote ${remote.name}   # says more once the network is back; then run the same command again`],
+    because: stderr,
+  });
+}
+
+function refusalRemedy(remote: Remote, stderr: string): string[] {
+  if (/Host key verification failed/.test(stderr)) return [`ssh -T '${remote.shownUrl}'   # once by hand, to accept the host's key`];
+  if (/Permission denied \(|publickey/.test(stderr)) return ["ssh-add -l   # is the key loaded? then: ssh-add --apple-use-keychain ~/.ssh/id_ed25519"];
+  if (/Authentication failed|could not read|terminal prompts|40[13]/.test(stderr)) {
+    return [`git credential approve   # or log in once by hand: git fetch ${remote.name}`];
+  }
+  return [`git push --dry-run ${remote.name} HEAD   # shows the host's own words`];
+}
+
+function firstComplaint(stderr: string): string {
+  const lines = stderr.split("\n").map((line) => line.trim());
+  const told = lines.find((line) => /^(?:fatal|error|remote|ssh|!|\[)/i.test(line)) ?? lines.find((line) => line !== "");
+  const text = (told ?? "no answer").replace(/^(?:fatal|error|remote): /i, "");
+  // control characters from a server must not reach a terminal
+  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, " ").replace(/:\/\/[^@/\s]+@/g, "://***@").slice(0, 300);
+}
+
+function tooSlow(remote: Remote): Failure {
+  return new Failure("remote-unreachable", {
+    cause: `${remote.shownUrl} did not finish answering within ${Math.round(remote.timeoutMs / 1000)} s`,
+    remedy: [`git ls-remote ${remote.name}   # then run the same command again`],
+  });
+}

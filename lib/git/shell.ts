@@ -1,0 +1,208 @@
+// The one door to git. `run` passes bytes through exactly (`Bun.spawn`, no shell); `words` is the comfortable variant
+// for the few commands of setting up, through zx. Each child has its own process group, no terminal and a deadline.
+import { statSync } from "node:fs";
+import { gitEnvironment, gitOptions, searchPath } from "./git-environment.ts";
+import { Failure } from "../failure.ts";
+import { faultPoint } from "../fault.ts";
+
+export interface GitCall {
+  /** Written to the command's standard input; without it the input is empty. */
+  readonly input?: Uint8Array | string;
+  /** Index file to use instead of the repository's own. Absolute. */
+  readonly indexFile?: string;
+  /** Exit codes that are answers, not failures. Default: only 0. */
+  readonly accept?: readonly number[];
+  /** Longest time the command may take, milliseconds. Default ten minutes. */
+  readonly timeoutMs?: number;
+  /** Receives the output piece by piece instead of `stdout`, for answers that may be larger than memory. */
+  readonly onOutput?: (piece: Uint8Array) => void;
+  /** More environment variables for this command. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface GitAnswer {
+  readonly exit: number;
+  readonly stdout: Uint8Array;
+  readonly stderr: string;
+}
+
+/** A git command that ended in a way nobody asked for. Callers that know what it means turn it into a `Failure`. */
+export class GitError extends Error {
+  readonly command: string;
+  readonly exit: number;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+
+  constructor(command: string, answer: { exit: number; stderr: string; timedOut: boolean }) {
+    super(`git ${command} ended with ${answer.timedOut ? "its deadline" : answer.exit}: ${answer.stderr.trim().slice(0, 2000)}`);
+    this.name = "GitError";
+    this.command = command;
+    this.exit = answer.exit;
+    this.stderr = answer.stderr;
+    this.timedOut = answer.timedOut;
+  }
+}
+
+export interface GitPlace {
+  /** Working directory of the commands. Absolute. */
+  readonly folder: string;
+  /** The process's environment; reduced to what git may see. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  /** Run the user's hooks. */
+  readonly hooks: boolean;
+  /** The user's `core.sshCommand`, null for plain ssh. */
+  readonly sshCommand: string | null;
+}
+
+const DEFAULT_TIMEOUT_MS = 600_000;
+const KILL_GRACE_MS = 2_000;
+
+export class Git {
+  readonly place: GitPlace;
+  private readonly program: string;
+  private readonly options: string[];
+  private readonly environment: Record<string, string>;
+
+  /** @throws {Failure} `not-a-repository` when there is no git on the search path. */
+  constructor(place: GitPlace) {
+    this.place = place;
+    this.program = findGit(place.environment);
+    this.options = gitOptions(place.hooks);
+    this.environment = gitEnvironment(place.environment, place.sshCommand);
+  }
+
+  /** The same door for work that must be carried through even when the run was told to end. */
+  unstoppable(): Git {
+    return new Git({ ...this.place, signal: new AbortController().signal });
+  }
+
+  /** Which git program this is, changing when it is replaced: path, size and modification time. */
+  programState(): string {
+    const { size, mtimeMs } = statSync(this.program);
+    return `${this.program}:${size}:${mtimeMs}`;
+  }
+
+  /** The same door with the user's ssh command, once the configuration has been read. */
+  withSshCommand(sshCommand: string | null): Git {
+    return sshCommand === this.place.sshCommand ? this : new Git({ ...this.place, sshCommand });
+  }
+
+  /**
+   * Runs a git command and returns its output bytes.
+   * @throws {GitError} for an exit code that was not accepted, or when the deadline passed.
+   * @throws the signal's reason when the run was told to end.
+   */
+  async run(args: readonly string[], call: GitCall = {}): Promise<GitAnswer> {
+    const command = args[0] ?? "";
+    faultPoint(`git ${command}`);
+    const { signal } = this.place;
+    signal.throwIfAborted();
+    const environment = { ...this.environment, ...call.environment };
+    if (call.indexFile !== undefined) environment["GIT_INDEX_FILE"] = call.indexFile;
+    const child = Bun.spawn([this.program, ...this.options, ...args], {
+      cwd: this.place.folder,
+      env: environment,
+      stdin: call.input === undefined ? "ignore" : typeof call.input === "string" ? Buffer.from(call.input) : call.input,
+      stdout: "pipe",
+      stderr: "pipe",
+      detached: true,
+    });
+    const watch = watchChild(child, signal, call.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    try {
+      const output = call.onOutput === undefined ? child.stdout.bytes() : drain(child.stdout, call.onOutput);
+      const [stdout, stderr, exit] = await Promise.all([output, child.stderr.text(), child.exited]);
+      signal.throwIfAborted();
+      if (watch.timedOut() || !(call.accept ?? [0]).includes(exit)) {
+        throw new GitError(command, { exit, stderr, timedOut: watch.timedOut() });
+      }
+      faultPoint(`git ${command} done`);
+      return { exit, stdout, stderr };
+    } finally {
+      watch.end();
+    }
+  }
+
+  /** Runs a git command whose output is short text, such as an object id. Trailing line end removed. */
+  async text(args: readonly string[], call: GitCall = {}): Promise<string> {
+    const answer = await this.run(args, call);
+    return Buffer.from(answer.stdout).toString("utf8").trimEnd();
+  }
+
+  /**
+   * Runs a git command through zx: for setting up, where a few milliseconds do not count and output is text.
+   * zx is loaded at the first call, because its import costs more than a whole `git status`.
+   */
+  async words(args: readonly string[], call: { timeoutMs?: number } = {}): Promise<string> {
+    const { $ } = await import("zx");
+    const posixQuote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+    const answer = await $({
+      cwd: this.place.folder,
+      env: this.environment,
+      shell: "/bin/sh",
+      prefix: "exec ",
+      postfix: "",
+      quote: posixQuote,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+      quiet: true,
+      nothrow: true,
+      signal: this.place.signal,
+      timeout: `${call.timeoutMs ?? DEFAULT_TIMEOUT_MS}ms`,
+    })`${[this.program, ...this.options, ...args]}`;
+    this.place.signal.throwIfAborted();
+    if (answer.exitCode !== 0) {
+      const timedOut = answer.signal !== null;
+      throw new GitError(args[0] ?? "", { exit: answer.exitCode ?? -1, stderr: answer.stderr, timedOut });
+    }
+    return answer.stdout.trimEnd();
+  }
+}
+
+async function drain(stream: ReadableStream<Uint8Array>, onOutput: (piece: Uint8Array) => void): Promise<Uint8Array> {
+  for await (const piece of stream) onOutput(piece);
+  return new Uint8Array();
+}
+
+function findGit(environment: Readonly<Record<string, string | undefined>>): string {
+  const found = Bun.which("git", { PATH: searchPath(environment) });
+  if (found !== null) return found;
+  throw new Failure("not-a-repository", {
+    cause: "git is not installed, or not on the PATH of this process",
+    remedy: ["xcode-select --install   # on a Mac; elsewhere install git 2.38 or newer"],
+  });
+}
+
+/** Ends the child's whole group when the signal fires or the deadline passes: TERM first, KILL after a grace. */
+function watchChild(child: { pid: number; exited: Promise<number> }, signal: AbortSignal, timeoutMs: number) {
+  let timedOut = false;
+  let grace: Timer | undefined;
+  const killGroup = (name: NodeJS.Signals): void => {
+    try {
+      process.kill(-child.pid, name);
+    } catch (error) {
+      // ESRCH: the group has ended by itself, which is what was wanted
+      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    }
+  };
+  const end = (): void => {
+    killGroup("SIGTERM");
+    grace = setTimeout(() => killGroup("SIGKILL"), KILL_GRACE_MS);
+  };
+  const deadline = setTimeout(() => {
+    timedOut = true;
+    end();
+  }, timeoutMs);
+  signal.addEventListener("abort", end, { once: true });
+  return {
+    timedOut: () => timedOut,
+    end: () => {
+      clearTimeout(deadline);
+      if (grace !== undefined) {
+        clearTimeout(grace);
+        killGroup("SIGKILL");
+      }
+      signal.removeEventListener("abort", end);
+    },
+  };
+}

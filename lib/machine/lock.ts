@@ -1,0 +1,78 @@
+// One run at a time: a SQLite file held in an exclusive transaction for the length of the run. The kernel frees it
+// whenever the process dies, so it is never stale and never stolen by age. Who holds it is readable beside it.
+import { Database } from "bun:sqlite";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { Failure } from "../failure.ts";
+
+export interface LockHolder {
+  readonly pid: number;
+  readonly host: string;
+  readonly command: string;
+  readonly run: string;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+}
+
+export interface Lock {
+  release(): void;
+}
+
+/**
+ * Takes the run lock in `stateDir`, which must exist.
+ * @throws {Failure} `locked` naming the holder when another process has it.
+ */
+export function takeLock(stateDir: string, holder: LockHolder): Lock {
+  const database = new Database(join(stateDir, "lock.db"), { create: true });
+  const holderFile = join(stateDir, "lock.json");
+  try {
+    database.run("PRAGMA busy_timeout = 0");
+    database.run("PRAGMA synchronous = OFF");
+    database.run("BEGIN EXCLUSIVE");
+  } catch (error) {
+    database.close();
+    if (!isBusy(error)) throw error;
+    throw locked(stateDir, readHolder(stateDir));
+  }
+  writeFileSync(holderFile, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
+  return {
+    release: () => {
+      rmSync(holderFile, { force: true });
+      database.run("ROLLBACK");
+      database.close();
+    },
+  };
+}
+
+/** Who holds the lock, as far as the note beside it says; null when there is no readable note. */
+export function readHolder(stateDir: string): LockHolder | null {
+  try {
+    const value: unknown = JSON.parse(readFileSync(join(stateDir, "lock.json"), "utf8"));
+    return isHolder(value) ? value : null;
+  } catch {
+    // the holder may be between taking the lock and writing its note
+    return null;
+  }
+}
+
+/** This process's own note. */
+export function holderNote(run: string, command: string, now: Date): LockHolder {
+  return { pid: process.pid, host: hostname(), command, run, since: now.toISOString() };
+}
+
+function isHolder(value: unknown): value is LockHolder {
+  return typeof value === "object" && value !== null && "pid" in value && "command" in value && "since" in value && "host" in value && "run" in value;
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "SQLITE_BUSY" || error.code === "SQLITE_LOCKED");
+}
+
+function locked(stateDir: string, holder: LockHolder | null): Failure {
+  const who = holder === null ? "another process" : `${holder.command} (process ${holder.pid} on ${holder.host}, since ${holder.since})`;
+  return new Failure("locked", {
+    cause: `${who} is working on this folder`,
+    remedy: holder === null ? [`cat '${join(stateDir, "lock.json")}'   # says who it is; then try again`] : [`ps -p ${holder.pid}   # is it still at work? then try again when it has ended`],
+  });
+}

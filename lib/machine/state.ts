@@ -1,0 +1,124 @@
+// The state database beside the repository: runs and their reports, and digests remembered by git object id.
+// Losing it loses history and speed, never a file.
+import { Database } from "bun:sqlite";
+import { join } from "node:path";
+import { Failure } from "../failure.ts";
+
+export interface RunRow {
+  readonly run: string;
+  readonly command: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly outcome: string;
+  readonly exit: number;
+  /** The report as printed by `--json`. */
+  readonly report: string;
+  /** Tree of the folder after the run and the tree that undoing it leads to; null when there is nothing to undo. */
+  readonly undoFrom: string | null;
+  readonly undoTo: string | null;
+}
+
+export interface KnownDigest {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+const VERSION = 1;
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS runs (
+    run TEXT PRIMARY KEY, command TEXT NOT NULL, started_at TEXT NOT NULL, outcome TEXT NOT NULL, exit INTEGER NOT NULL,
+    report TEXT NOT NULL, undo_from TEXT, undo_to TEXT);
+  CREATE TABLE IF NOT EXISTS digests (oid TEXT PRIMARY KEY, sha256 TEXT NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`;
+
+export class State {
+  private readonly database: Database;
+
+  private constructor(database: Database) {
+    this.database = database;
+  }
+
+  /**
+   * Opens or creates `state.db` in `stateDir`, which must exist.
+   * @throws {Failure} `recovery-pending` when the file is damaged or from a newer version; it is left as it is.
+   */
+  static open(stateDir: string): State {
+    const path = join(stateDir, "state.db");
+    try {
+      const database = new Database(path, { create: true });
+      database.run("PRAGMA busy_timeout = 2000");
+      const found = database.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
+      if (found > VERSION) throw damaged(path, `it was written by a newer version of the tool (format ${found})`);
+      if (found < VERSION) {
+        database.run("PRAGMA journal_mode = WAL");
+        database.run(SCHEMA);
+        database.run(`PRAGMA user_version = ${VERSION}`);
+      }
+      database.run("PRAGMA synchronous = NORMAL");
+      return new State(database);
+    } catch (error) {
+      if (error instanceof Error && "code" in error && (error.code === "SQLITE_CORRUPT" || error.code === "SQLITE_NOTADB")) {
+        throw damaged(path, "it is damaged", error);
+      }
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  recordRun(row: RunRow): void {
+    this.database
+      .query("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+      .run(row.run, row.command, row.startedAt, row.outcome, row.exit, row.report, row.undoFrom, row.undoTo);
+  }
+
+  /** The newest runs first. */
+  runs(limit: number): RunRow[] {
+    return this.database
+      .query<RunRow, [number]>(
+        "SELECT run, command, started_at AS startedAt, outcome, exit, report, undo_from AS undoFrom, undo_to AS undoTo FROM runs ORDER BY started_at DESC, rowid DESC LIMIT ?",
+      )
+      .all(limit);
+  }
+
+  /** The newest run that changed the folder or the remote, or null. */
+  lastUndoable(): RunRow | null {
+    return this.runs(10_000).find((row) => row.undoFrom !== null) ?? null;
+  }
+
+  digestsOf(oids: readonly string[]): Map<string, KnownDigest> {
+    const query = this.database.query<KnownDigest, [string]>("SELECT sha256, size AS sizeBytes FROM digests WHERE oid = ?");
+    const found = new Map<string, KnownDigest>();
+    for (const oid of oids) {
+      const row = query.get(oid);
+      if (row !== null) found.set(oid, row);
+    }
+    return found;
+  }
+
+  rememberDigests(digests: ReadonlyMap<string, KnownDigest>): void {
+    if (digests.size === 0) return;
+    const insert = this.database.query("INSERT OR IGNORE INTO digests VALUES (?, ?, ?)");
+    this.database.transaction(() => {
+      for (const [oid, { sha256, sizeBytes }] of digests) insert.run(oid, sha256, sizeBytes);
+    })();
+  }
+
+  fact(key: string): string | null {
+    return this.database.query<{ value: string }, [string]>("SELECT value FROM facts WHERE key = ?").get(key)?.value ?? null;
+  }
+
+  setFact(key: string, value: string): void {
+    this.database.query("INSERT OR REPLACE INTO facts VALUES (?, ?)").run(key, value);
+  }
+}
+
+function damaged(path: string, why: string, because?: unknown): Failure {
+  return new Failure("recovery-pending", {
+    cause: `${path} cannot be used: ${why}`,
+    remedy: [`mv '${path}' '${path}.damaged'   # history and remembered digests are lost with it, no file of yours is`],
+    because,
+  });
+}

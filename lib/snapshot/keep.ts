@@ -1,0 +1,30 @@
+// Makes a snapshot findable and lasting: a commit of the folder's tree under a ref of our own that is never pushed.
+// Success does not remove it; retention decides later.
+import type { Git } from "../git/shell.ts";
+import { moveRefs, type RefUpdate } from "../git/refs.ts";
+
+const PREFIX = "refs/petesbrain-sync/snapshots/";
+
+/** The ref that holds the snapshot of a run. */
+export function snapshotRef(run: string): string {
+  return `${PREFIX}${run}`;
+}
+
+/** The run a snapshot ref belongs to. */
+export function runOfRef(ref: string): string {
+  return ref.slice(PREFIX.length);
+}
+
+/** Where all snapshots are. */
+export const SNAPSHOTS = PREFIX.slice(0, -1);
+
+/** Puts the snapshot's ref on a commit; `before` is where it was, null when it is new. */
+export async function keepSnapshot(git: Git, run: string, commit: string, before: string | null): Promise<void> {
+  await moveRefs(git, [{ name: snapshotRef(run), before, after: commit }], `snapshot of ${run}`);
+}
+
+/** Drops snapshots. */
+export async function dropSnapshots(git: Git, drops: ReadonlyMap<string, string>): Promise<void> {
+  const updates: RefUpdate[] = [...drops].map(([run, commit]) => ({ name: snapshotRef(run), before: commit, after: null }));
+  await moveRefs(git, updates, "retention");
+}

@@ -1,0 +1,81 @@
+// Working copies of the index. Git's own index is never written until a run adopts its result, and then by one rename.
+import { type BigIntStats, copyFileSync, existsSync, lstatSync, readFileSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { Failure, systemCode } from "../failure.ts";
+import { type IndexFacts, parseIndex } from "../git/parse-index.ts";
+import type { Repository } from "../git/repository.ts";
+import type { Git } from "../git/shell.ts";
+
+/** One state of a file on disk: equal as long as nobody wrote or replaced it. Null when it is absent. */
+export type FileState = string | null;
+
+/** Device, inode, size, modification and change time in nanoseconds. */
+export function fileState(path: string): FileState {
+  let found: BigIntStats | undefined;
+  try {
+    found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch (error) {
+    // a parent is a file
+    if (systemCode(error) !== "ENOTDIR") throw error;
+  }
+  return found === undefined ? null : `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}:${found.mode}`;
+}
+
+export interface IndexLook {
+  readonly path: string;
+  readonly state: FileState;
+  /** Null when there is no index yet. */
+  readonly facts: IndexFacts | null;
+}
+
+/**
+ * Looks at the repository's index.
+ * @throws {Failure} `not-a-repository` for an index that a run cannot work with: damaged, sparse, with submodules, or
+ * with entries of an unfinished merge.
+ */
+export function lookAtIndex(repository: Repository, oidBytes: 20 | 32): IndexLook {
+  const path = join(repository.gitDir, "index");
+  const state = fileState(path);
+  if (!existsSync(path)) return { path, state, facts: null };
+  let facts: IndexFacts;
+  try {
+    facts = parseIndex(readFileSync(path), oidBytes);
+  } catch (error) {
+    throw new Failure("not-a-repository", {
+      cause: `git's index of ${repository.folder} is damaged: ${error instanceof Error ? error.message : String(error)}`,
+      remedy: [`mv '${path}' '${path}.damaged' && git reset   # builds a new index; no file of the folder is touched`],
+      because: error,
+    });
+  }
+  refuseUnworkable(facts);
+  return { path, state, facts };
+}
+
+function refuseUnworkable(facts: IndexFacts): void {
+  const refuse = (cause: string, remedy: string): never => {
+    throw new Failure("not-a-repository", { cause, remedy: [remedy] });
+  };
+  if (facts.unmerged) refuse("the index holds unresolved entries of a merge", "git status   # then edit the files it names and: git add FILE…");
+  if (facts.sparse) refuse("this is a sparse checkout: part of the folder is not on this machine", "git sparse-checkout disable");
+  const [first] = facts.repositories;
+  if (first !== undefined) refuse(`${first} is a submodule; a submodule's files would not be synced`, `git rm --cached '${first}' && echo '/${first}/' >> .gitignore`);
+}
+
+/**
+ * Copies the index to `target` with a modification time that is not newer than the original's. A newer one would make
+ * git trust entries that were edited within the same second (measured: such edits were lost from the snapshot).
+ */
+export function copyIndex(look: IndexLook, target: string): void {
+  if (look.state === null) return;
+  const found = lstatSync(look.path);
+  copyFileSync(look.path, target);
+  utimesSync(target, found.atime, new Date(Math.floor(found.mtimeMs / 1000) * 1000 - 1000));
+}
+
+/** Clears assume-unchanged and skip-worktree on a copied index, so that git looks at every file again. */
+export async function unblind(git: Git, indexFile: string): Promise<void> {
+  const { stdout } = await git.run(["ls-files", "-z"], { indexFile });
+  // two calls: given together, only the first option is carried out (git 2.39, measured)
+  await git.run(["update-index", "--no-assume-unchanged", "-z", "--stdin"], { indexFile, input: stdout });
+  await git.run(["update-index", "--no-skip-worktree", "-z", "--stdin"], { indexFile, input: stdout });
+}

@@ -1,0 +1,135 @@
+// Records the whole folder as a commit without touching it: what git calls changed or untracked is added to a private
+// copy of the index, and the tree written from that is the folder as it was. A clean folder needs nothing: it is HEAD.
+import { lstatSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { Failure, systemCode } from "../failure.ts";
+import { type Change, parseDiffTree, parseStatus, type StatusLine } from "../git/parse.ts";
+import type { Repository } from "../git/repository.ts";
+import { type Git, GitError } from "../git/shell.ts";
+import { digestObjects } from "../integrity/objects.ts";
+import { copyIndex, type IndexLook, lookAtIndex, unblind } from "./private-index.ts";
+
+export interface HeldBack {
+  readonly path: string;
+  readonly guard: "nested-repo" | "large-file";
+}
+
+/** The folder as it was found; nothing was written for it but objects and a private index. */
+export interface FolderLook {
+  /** Commit of HEAD; null on an unborn branch. */
+  readonly head: string | null;
+  /** Short name of the branch that is checked out; null when HEAD is detached. */
+  readonly branch: string | null;
+  readonly index: IndexLook;
+  /** Files that differ from HEAD, in the index or on disk. */
+  readonly lines: readonly StatusLine[];
+  readonly heldBack: readonly HeldBack[];
+}
+
+/** The folder as a tree. */
+export interface FolderTree {
+  readonly tree: string;
+  /** What the tree changes against HEAD's. */
+  readonly changes: readonly Change[];
+  /** Private index that holds the tree, with the files' stat data. */
+  readonly indexFile: string;
+}
+
+export interface LookOptions {
+  readonly oidBytes: 20 | 32;
+  /** New files above this size are held back, bytes. */
+  readonly largestFileBytes: number;
+  /** Where private indexes may be put. */
+  readonly stateDir: string;
+}
+
+const STATUS = ["status", "--porcelain=v2", "--branch", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=none"];
+const UNREADABLE = /Permission denied|Operation not permitted|could not open directory|Input\/output error/;
+
+/** Asks git what differs from HEAD. Reads only. */
+export async function lookAtFolder(git: Git, repository: Repository, options: LookOptions): Promise<FolderLook> {
+  const index = lookAtIndex(repository, options.oidBytes);
+  let indexFile: string | undefined;
+  if (index.facts !== null && index.facts.blinded > 0) {
+    indexFile = join(options.stateDir, "index-look");
+    copyIndex(index, indexFile);
+    await unblind(git, indexFile);
+  }
+  const answer = await git.run(STATUS, indexFile === undefined ? {} : { indexFile });
+  if (UNREADABLE.test(answer.stderr)) throw unreadable(answer.stderr);
+  const listing = parseStatus(answer.stdout);
+  const heldBack: HeldBack[] = [];
+  const lines: StatusLine[] = [];
+  for (const line of listing.lines) {
+    const guard = heldBackBy(join(repository.folder, line.path), line, options.largestFileBytes);
+    if (guard === null) lines.push(line);
+    else heldBack.push({ path: line.path, guard });
+  }
+  return { head: listing.head, branch: listing.branch, index, lines, heldBack };
+}
+
+/** Only files that were never synced are held back; a tracked one is the guards' business. */
+function heldBackBy(path: string, line: StatusLine, largestFileBytes: number): HeldBack["guard"] | null {
+  if (line.kind !== "untracked") return null;
+  if (line.repository) return "nested-repo";
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found?.isFile() === true && found.size > largestFileBytes ? "large-file" : null;
+}
+
+/**
+ * Writes the folder's tree into the object store and proves every new object by reading it back.
+ * @param target path for the private index.
+ * @throws {Failure} `snapshot-failed` or `permission-denied`; nothing of the folder was touched.
+ */
+export async function treeOfFolder(git: Git, look: FolderLook, options: { target: string; oidBytes: 20 | 32 }): Promise<FolderTree> {
+  const { target: indexFile } = options;
+  try {
+    rmSync(indexFile, { force: true });
+    copyIndex(look.index, indexFile);
+    if (look.index.facts !== null && look.index.facts.blinded > 0) await unblind(git, indexFile);
+    await addToIndex(git, indexFile, look.lines);
+    const tree = await git.text(["write-tree"], { indexFile });
+    const against = look.head ?? (await git.text(["hash-object", "-t", "tree", "-w", "--stdin"]));
+    const diff = await git.run(["diff-tree", "-r", "-z", "--no-renames", "--raw", "--no-ext-diff", "--no-commit-id", "--end-of-options", against, tree]);
+    const changes = parseDiffTree(diff.stdout);
+    await digestObjects(git, changes.flatMap(({ after }) => (after === null || after.mode === "160000" ? [] : [after.oid])), options.oidBytes);
+    return { tree, changes, indexFile };
+  } catch (error) {
+    throw snapshotFailure(error);
+  }
+}
+
+/** Brings the listed files into a private index as they are on disk now; removals first, so that a folder can become a file. */
+async function addToIndex(git: Git, indexFile: string, lines: readonly StatusLine[]): Promise<void> {
+  const unstaged = lines.filter((line) => line.unstaged);
+  const ordered = [...unstaged.filter((line) => line.gone), ...unstaged.filter((line) => !line.gone)];
+  if (ordered.length === 0) return;
+  const input = ordered.map((line) => `${line.path}\0`).join("");
+  await git.run(["update-index", "--add", "--remove", "--replace", "-z", "--stdin"], { indexFile, input });
+}
+
+function unreadable(stderr: string): Failure {
+  const [line = ""] = stderr.split("\n").filter((text) => UNREADABLE.test(text));
+  return new Failure("permission-denied", {
+    cause: `part of the folder cannot be read: ${line.replace(/^(?:warning|error|fatal): /, "")}`,
+    remedy: ["ls -l   # the folder and all in it must belong to you; on a Mac also: move it out of Documents, Desktop and Downloads"],
+    because: stderr,
+  });
+}
+
+function snapshotFailure(error: unknown): unknown {
+  if (error instanceof GitError) {
+    if (/Permission denied|Operation not permitted/.test(error.stderr)) return unreadable(error.stderr);
+    const full = /No space left on device|Disk quota exceeded|File too large/.test(error.stderr);
+    return new Failure("snapshot-failed", {
+      cause: `${full ? "the disk is full" : "git could not record the folder"}: ${error.stderr.trim().split("\n").at(-1) ?? ""}`,
+      remedy: full ? ["df -h ."] : ["git status   # does git itself read the folder?"],
+      because: error,
+    });
+  }
+  const code = systemCode(error);
+  if (code === "ENOSPC" || code === "EDQUOT" || code === "EIO" || code === "EROFS") {
+    return new Failure("snapshot-failed", { cause: `the disk refused to write (${code})`, remedy: ["df -h ."], because: error });
+  }
+  return error;
+}

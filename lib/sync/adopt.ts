@@ -1,0 +1,144 @@
+// Puts a proven, staged result into the folder: originals are kept aside, staged files renamed into place, refs moved
+// in one transaction, the index replaced. Whatever goes wrong before the journal is removed is undone whole.
+import { existsSync, linkSync, lstatSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Failure, systemCode } from "../failure.ts";
+import { faultPoint } from "../fault.ts";
+import { moveRefs } from "../git/refs.ts";
+import { type Git, GitError } from "../git/shell.ts";
+import type { Repository } from "../git/repository.ts";
+import { digestOf } from "../integrity/digest.ts";
+import { type FileState, fileState } from "../snapshot/private-index.ts";
+import { flushFolder, keepUnder, makeFolders, move, moveIntoGap, removeEmptyFolder } from "./file-operations.ts";
+import type { Journal, JournalFile } from "./journal.ts";
+
+/** Somebody wrote to the folder, the index or the branch meanwhile: what was planned no longer fits, nothing is lost. */
+export class FolderMoved extends Error {
+  constructor(what: string) {
+    super(`${what} changed while the run was at work`);
+    this.name = "FolderMoved";
+  }
+}
+
+export interface Adoption {
+  readonly journal: Journal;
+  /** State of each file of the journal when it was hashed, in the same order. */
+  readonly seen: readonly FileState[];
+  /** State of the repository's index when it was copied. */
+  readonly indexSeen: FileState;
+}
+
+/** Where the n-th file's original is kept until the run has been verified. */
+export function displacedPath(journal: Journal, n: number): string {
+  return join(journal.workDir, "displaced", String(n));
+}
+
+/**
+ * Changes the folder's files as the journal says. The journal must have been written and flushed.
+ * @throws {FolderMoved} when a file is no longer what was seen; the caller undoes.
+ */
+export function adoptFiles(repository: Repository, adoption: Adoption): void {
+  const { journal, seen } = adoption;
+  mkdirSync(join(journal.workDir, "displaced"), { recursive: true, mode: 0o700 });
+  const touched = new Set<string>();
+  journal.files.forEach((file, n) => {
+    if (file.after === null) takeAway(repository, journal, file, n, seen[n] ?? null, touched);
+  });
+  journal.files.forEach((file, n) => {
+    if (file.after !== null) putInPlace(repository, journal, file, n, seen[n] ?? null, touched);
+  });
+  for (const folder of touched) if (existsSync(folder)) flushFolder(folder);
+}
+
+function takeAway(repository: Repository, journal: Journal, file: JournalFile, n: number, seen: FileState, touched: Set<string>): void {
+  const path = join(repository.folder, file.path);
+  const aside = displacedPath(journal, n);
+  requireUnchanged(path, file.path, seen);
+  move(path, aside);
+  requireSnapshotBytes(aside, file, journal);
+  touched.add(dirname(path));
+  for (let folder = dirname(path); folder !== repository.folder && removeEmptyFolder(folder); folder = dirname(folder)) {
+    touched.add(dirname(folder));
+  }
+}
+
+function putInPlace(repository: Repository, journal: Journal, file: JournalFile, n: number, seen: FileState, touched: Set<string>): void {
+  const path = join(repository.folder, file.path);
+  const staged = join(journal.workDir, "staging", file.path);
+  for (const folder of makeFolders(dirname(path))) touched.add(dirname(folder));
+  touched.add(dirname(path));
+  requireUnchanged(path, file.path, seen);
+  if (file.before === null) {
+    try {
+      moveIntoGap(staged, path);
+    } catch (error) {
+      if (systemCode(error) === "EEXIST") throw new FolderMoved(file.path);
+      throw error;
+    }
+    return;
+  }
+  const aside = displacedPath(journal, n);
+  keepUnder(path, aside);
+  move(staged, path);
+  // a save in the last instant went into the file that is now aside: then this run starts again from that
+  requireSnapshotBytes(aside, file, journal);
+}
+
+function requireUnchanged(path: string, name: string, seen: FileState): void {
+  if (fileState(path) !== seen) throw new FolderMoved(name);
+}
+
+function requireSnapshotBytes(aside: string, file: JournalFile, journal: Journal): void {
+  const found = digestOf(aside, journal.oidBytes);
+  if (found === null || found.sha256 !== file.before?.sha256) throw new FolderMoved(file.path);
+}
+
+/** Moves the refs of the journal in one transaction. @throws {FolderMoved} when one of them is no longer where it was. */
+export async function adoptRefs(git: Git, journal: Journal): Promise<void> {
+  try {
+    await moveRefs(git, journal.refs, `petesbrain-sync: ${journal.command}`);
+  } catch (error) {
+    if (error instanceof GitError && /cannot lock ref|but expected|reference already exists/.test(error.stderr)) {
+      if (/File exists/.test(error.stderr)) throw lockedByGit(error.stderr, error);
+      throw new FolderMoved(journal.refs.map(({ name }) => name).join(", "));
+    }
+    throw error;
+  }
+}
+
+/** Replaces the repository's index by the prepared one, under git's own lock. */
+export function adoptIndex(repository: Repository, adoption: Adoption): void {
+  const { newIndex, workDir } = adoption.journal;
+  if (newIndex === null) return;
+  const index = join(repository.gitDir, "index");
+  const lock = `${index}.lock`;
+  faultPoint("lock index");
+  try {
+    linkSync(newIndex, lock);
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") throw lockedByGit(lock, error);
+    throw error;
+  }
+  faultPoint("index locked");
+  if (fileState(index) !== adoption.indexSeen) throw new FolderMoved("git's index");
+  if (existsSync(index)) linkSync(index, join(workDir, "index-before"));
+  move(lock, index);
+  flushFolder(repository.gitDir);
+}
+
+/** Says whether our own prepared index still holds git's index lock. */
+export function holdsIndexLock(repository: Repository, journal: Journal): boolean {
+  if (journal.newIndex === null) return false;
+  const lock = lstatSync(join(repository.gitDir, "index.lock"), { throwIfNoEntry: false });
+  const own = lstatSync(journal.newIndex, { throwIfNoEntry: false });
+  return lock !== undefined && own !== undefined && lock.ino === own.ino && lock.dev === own.dev;
+}
+
+/** The failure for a lock file of git's that does not go away. */
+export function lockedByGit(what: string, because?: unknown): Failure {
+  return new Failure("locked", {
+    cause: `another git command is working in this folder, or was killed and left its lock behind: ${what.trim().split("\n")[0] ?? ""}`,
+    remedy: ["ps ax | grep '[g]it '   # is a git at work? let it end", "rm .git/index.lock   # only when none is; use the name given above"],
+    because,
+  });
+}

@@ -1,0 +1,172 @@
+// Push, pull and sync are one undertaking with different aims: look, work out what would be done, make the folder safe,
+// stage and prove, publish, adopt. Whoever else was first, there or here, makes it start again from a new look.
+import type { Change } from "../git/parse.ts";
+import { readRef, type RefUpdate } from "../git/refs.ts";
+import { keepSnapshot } from "../snapshot/keep.ts";
+import { FolderMoved } from "./adopt.ts";
+import { adopt, prepareIndex } from "./adoption.ts";
+import { confirmRemote, fetchHead, type Line, lookHere, openLine, trackingRef } from "./look.ts";
+import { commitTree, type Here, type Proposal, propose, treeOf } from "./propose.ts";
+import { proveResult } from "./prove.ts";
+import { publish } from "./publish.ts";
+import { dropOldSnapshots } from "./retire.ts";
+import type { RunOptions } from "./run.ts";
+import { type Session, step } from "./session.ts";
+import { stage } from "./stage.ts";
+
+export interface Aim extends RunOptions {
+  /** Publish what is here. */
+  readonly publish: boolean;
+  /** Ask the remote first; without it the run starts from what was last seen there, and looks afterwards. */
+  readonly fetchFirst: boolean;
+}
+
+interface Look {
+  readonly here: Here;
+  /** The remote's commit, as fetched or as last seen; null when it has none. */
+  readonly theirs: string | null;
+  readonly fetched: boolean;
+}
+
+const ATTEMPTS = 8;
+
+/** Carries out a push, a pull or a sync. Fills the session's report. */
+export async function exchange(session: Session, aim: Aim): Promise<void> {
+  const line = await openLine(session);
+  let look = await step(session, "look", () => firstLook(session, line, aim));
+  let snapshot: string | null = null;
+  for (let attempt = 1; ; attempt++) {
+    session.report.remote.before ??= look.theirs;
+    const proposal = await step(session, "plan", () => propose(session, look.here, look.theirs, aim));
+    if (proposal === null) {
+      if (!look.fetched) look = { ...look, theirs: await step(session, "fetch", () => fetchHead(session, line.git, line.remote)), fetched: true };
+      return nothingToDo(session, line, look);
+    }
+    report(session, proposal, aim);
+    if (aim.dryRun) return;
+    snapshot = await step(session, "snapshot", () => takeSnapshot(session, look.here, proposal, snapshot));
+    const ended = await attemptOnce(session, line, look, proposal);
+    if (ended === "complete") return finish(session, line, look, proposal);
+    if (attempt >= ATTEMPTS) throw new FolderMoved(ended === "remote-moved" ? "the remote" : "the folder");
+    look = await step(session, "look", () => lookAgain(session, line));
+  }
+}
+
+/** What is looked at first: both sides at once, or this side alone where the remote was seen before. */
+async function firstLook(session: Session, line: Line, aim: Aim): Promise<Look> {
+  const known = aim.fetchFirst ? null : await readRef(session.git, session.repository, trackingRef(line.remote));
+  if (known !== null) {
+    session.report.remote.before = known;
+    return { here: await lookHere(session), theirs: known, fetched: false };
+  }
+  const before = await readRef(session.git, session.repository, trackingRef(line.remote));
+  if (before !== null) session.report.remote.before = before;
+  return lookAgain(session, line);
+}
+
+async function lookAgain(session: Session, line: Line): Promise<Look> {
+  const looking = Promise.all([lookHere(session), fetchHead(session, line.git, line.remote)]);
+  const [here, theirs] = await looking;
+  return { here, theirs, fetched: true };
+}
+
+/** Stage, publish, adopt once. */
+async function attemptOnce(session: Session, line: Line, look: Look, proposal: Proposal): Promise<"complete" | "remote-moved" | "folder-moved"> {
+  try {
+    const indexFile = proposal.indexFile ?? "";
+    const staged = await step(session, "stage", () => stage(session, proposal.incoming, indexFile));
+    if (proposal.publishes) {
+      const published = await step(session, "publish", () => publish(session, line.git, line.remote, proposal.target, proposal.theirs));
+      if (published === "stale") return "remote-moved";
+      confirmRemote(session, line.remote, session.report.remote.after ?? proposal.target);
+    }
+    const newIndex = await prepareIndex(session, look.here, proposal);
+    const refs = await refUpdates(session, line, look.here, proposal);
+    if (refs.length === 0 && newIndex === null && staged.files.length === 0) {
+      await step(session, "verify", () => proveResult(session, proposal.tree, proposal.outgoing));
+    } else {
+      await adopt(session, { here: look.here, staged, refs, newIndex, tree: proposal.tree, changed: [...proposal.incoming, ...notIn(proposal.outgoing, proposal.incoming)] });
+    }
+    session.report.head.after = proposal.target;
+    return "complete";
+  } catch (error) {
+    if (error instanceof FolderMoved) return "folder-moved";
+    throw error;
+  }
+}
+
+/** The branch, and the remote-tracking branch where git did not move it itself. */
+async function refUpdates(session: Session, line: Line, here: Here, proposal: Proposal): Promise<RefUpdate[]> {
+  const updates: RefUpdate[] = [];
+  const branch = `refs/heads/${line.remote.branch}`;
+  if (here.look.head !== proposal.target) updates.push({ name: branch, before: here.look.head, after: proposal.target });
+  if (proposal.publishes) {
+    const tracking = trackingRef(line.remote);
+    const seen = await readRef(session.git, session.repository, tracking);
+    if (seen !== session.report.remote.after && session.report.remote.after === proposal.target) {
+      updates.push({ name: tracking, before: seen, after: proposal.target });
+    }
+  }
+  return updates;
+}
+
+function notIn(changes: readonly Change[], others: readonly Change[]): Change[] {
+  const known = new Set(others.map(({ path }) => path));
+  return changes.filter(({ path }) => !known.has(path));
+}
+
+/** Makes the folder as it is now findable for ever: the commit that is published where it says the same, else one of its own. */
+async function takeSnapshot(session: Session, here: Here, proposal: Proposal, earlier: string | null): Promise<string | null> {
+  const { head } = here.look;
+  if (here.dirty === null && head === null) return earlier;
+  let commit = head ?? "";
+  if (here.dirty !== null && proposal.relation === "contains") commit = proposal.target;
+  else if (here.dirty !== null) {
+    const parents = [head, earlier].filter((parent) => parent !== null);
+    commit = await commitTree(session, here.dirty.tree, parents, `snapshot before ${session.command} ${session.run}\n`);
+  }
+  if (commit === earlier) return earlier;
+  await keepSnapshot(session.git, session.run, commit, earlier);
+  session.report.snapshot = session.run;
+  return commit;
+}
+
+/** Puts what the proposal does into the report, by path. */
+function report(session: Session, proposal: Proposal, aim: Aim): void {
+  const { files } = session.report;
+  session.report.outcome = aim.dryRun ? "planned" : "synced";
+  const merged = new Set(proposal.merged);
+  const changes = [...proposal.incoming, ...notIn(proposal.outgoing, proposal.incoming)].filter(({ path }) => !merged.has(path));
+  const paths = (wanted: (change: Change) => boolean): string[] => changes.filter(wanted).map(({ path }) => path).sort();
+  files.added = paths(({ before }) => before === null);
+  files.deleted = paths(({ after }) => after === null);
+  files.modified = paths(({ before, after }) => before !== null && after !== null);
+  files.merged = [...merged].sort();
+}
+
+async function nothingToDo(session: Session, line: Line, look: Look): Promise<void> {
+  const { here, theirs } = look;
+  session.report.outcome = "up-to-date";
+  if (theirs !== null) confirmRemote(session, line.remote, theirs);
+  if (theirs !== null && here.look.head !== null && theirs !== session.report.remote.before && theirs !== here.look.head) {
+    session.report.notes.push("the remote has changes that this machine lacks: petesbrain-sync pull");
+  }
+  const tree = here.dirty?.tree ?? here.look.head;
+  if (tree !== null) await step(session, "verify", () => proveResult(session, tree, []));
+}
+
+/** After completion: what undoing would mean, and which old snapshots may go. */
+async function finish(session: Session, line: Line, look: Look, proposal: Proposal): Promise<void> {
+  if (proposal.theirs !== null && !proposal.publishes) confirmRemote(session, line.remote, proposal.theirs);
+  if (look.here.look.head === proposal.target && proposal.incoming.length === 0 && !proposal.publishes) return;
+  session.undo = await undoOf(session, look.here, proposal);
+  await dropOldSnapshots(session);
+}
+
+/** What was published is undone back to the common base; what only came in, back to the folder as it was. */
+async function undoOf(session: Session, here: Here, proposal: Proposal): Promise<Session["undo"]> {
+  if (proposal.publishes) return proposal.base === null ? null : { from: proposal.tree, to: await treeOf(session, proposal.base) };
+  const before = here.dirty?.tree ?? here.look.head;
+  if (before === null) return null;
+  return { from: proposal.tree, to: await treeOf(session, before) };
+}

@@ -1,0 +1,104 @@
+// The first look of a run: the folder, the remote, or both at once, because they cost different things.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { Failure } from "../failure.ts";
+import { fetchBranch, type Remote } from "../git/remote.ts";
+import { readRef } from "../git/refs.ts";
+import type { Git } from "../git/shell.ts";
+import { type FolderLook, lookAtFolder, treeOfFolder } from "../snapshot/take.ts";
+import type { Here } from "./propose.ts";
+import { remoteOf, type Session } from "./session.ts";
+
+/** What a run talks to the remote with. */
+export interface Line {
+  readonly git: Git;
+  readonly remote: Remote;
+}
+
+/** Opens the line once git's configuration is known. @throws {Failure} for a remote or a repository that cannot be used. */
+export async function openLine(session: Session): Promise<Line> {
+  const configuration = await session.configuration;
+  if (configuration.sparse) {
+    throw new Failure("not-a-repository", {
+      cause: "this is a sparse checkout: part of the folder is not on this machine",
+      remedy: ["git sparse-checkout disable"],
+    });
+  }
+  return { git: session.git.withSshCommand(configuration.sshCommand), remote: remoteOf(session, configuration) };
+}
+
+/** The folder as it is, and its tree where it differs from HEAD. */
+export async function lookHere(session: Session): Promise<Here> {
+  const { oidBytes } = await session.configuration;
+  mkdirSync(session.workDir, { recursive: true, mode: 0o700 });
+  const look = await lookAtFolder(session.git, session.repository, {
+    oidBytes,
+    largestFileBytes: session.context.settings.largestFileBytes,
+    stateDir: session.workDir,
+  });
+  session.report.head.before ??= look.head;
+  session.report.head.after = look.head;
+  session.report.files.heldBack = look.heldBack.map(({ path }) => path);
+  return { look, dirty: look.lines.length === 0 ? null : await treeHere(session, look) };
+}
+
+async function treeHere(session: Session, look: FolderLook): Promise<Here["dirty"]> {
+  const { oidBytes } = await session.configuration;
+  const tree = await treeOfFolder(session.git, look, { target: join(session.workDir, "index-here"), oidBytes });
+  // staged and then undone on disk: the folder is HEAD after all
+  return tree.changes.length === 0 && look.head !== null ? null : tree;
+}
+
+/** Fetches, and says where the remote's branch is now; null when the remote has none and never had one here. */
+export async function fetchHead(session: Session, git: Git, remote: Remote): Promise<string | null> {
+  const tracking = trackingRef(remote);
+  const before = await readRef(git, session.repository, tracking);
+  const outcome = await fetchBranch(git, remote);
+  const known = session.state.fact(confirmedKey(remote)) ?? before;
+  if (outcome === "absent") {
+    if (known !== null) throw branchGone(remote, known);
+    return null;
+  }
+  const head = await readRef(git, session.repository, tracking);
+  if (head === null) throw new Error(`git fetched ${remote.branch} but ${tracking} does not exist`);
+  await requireSameHistory(git, remote, known, head);
+  session.report.remote.after = head;
+  return head;
+}
+
+/** The remote-tracking branch. */
+export function trackingRef(remote: Remote): string {
+  return `refs/remotes/${remote.name}/${remote.branch}`;
+}
+
+function confirmedKey(remote: Remote): string {
+  return `confirmed ${remote.name} ${remote.branch}`;
+}
+
+/** Remembers what the remote was last read to hold, so that a rewritten history is noticed whoever fetched it. */
+export function confirmRemote(session: Session, remote: Remote, head: string): void {
+  if (session.state.fact(confirmedKey(remote)) !== head) session.state.setFact(confirmedKey(remote), head);
+}
+
+async function requireSameHistory(git: Git, remote: Remote, known: string | null, head: string): Promise<void> {
+  if (known === null || known === head) return;
+  const answer = await git.run(["merge-base", "--is-ancestor", known, head], { accept: [0, 1, 128] });
+  if (answer.exit === 0) return;
+  throw new Failure("halted", {
+    cause: `foreign-remote: ${remote.branch} at ${remote.shownUrl} no longer contains ${known.slice(0, 7)}, which it held before: its history was rewritten`,
+    remedy: [
+      `git log --oneline --left-right ${known}...${head}   # what it lost and what it gained`,
+      `git push --force-with-lease=${remote.branch}:${head} ${remote.name} ${known}:refs/heads/${remote.branch}   # puts the old history back`,
+    ],
+  });
+}
+
+function branchGone(remote: Remote, known: string): Failure {
+  return new Failure("halted", {
+    cause: `foreign-remote: ${remote.shownUrl} answers, but the branch ${remote.branch} that was at ${known.slice(0, 7)} is gone from it`,
+    remedy: [
+      `git ls-remote ${remote.name}   # is it the right remote? an empty list can also come from a login page of the network`,
+      `git push ${remote.name} ${known}:refs/heads/${remote.branch}   # puts it back, if it was deleted by mistake`,
+    ],
+  });
+}

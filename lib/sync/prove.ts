@@ -1,0 +1,74 @@
+// Post-sync verification: the critical files and everything the run changed, read from their final place and proven.
+import { join } from "node:path";
+import { lstatSync } from "node:fs";
+import { type Change, type Entry, parseTree } from "../git/parse.ts";
+import { matchingFiles } from "../machine/globs.ts";
+import { type Expected, verifyFiles } from "../integrity/verify.ts";
+import { Failure } from "../failure.ts";
+import { runStart } from "../machine/identity.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Proves the critical files and the changed paths against a tree, and counts them in the report.
+ * @throws {Failure} `integrity-mismatch` naming the files that are damaged.
+ */
+export async function proveResult(session: Session, tree: string, changes: readonly Change[]): Promise<void> {
+  const { context, repository, git, state, report } = session;
+  const { oidBytes } = await session.configuration;
+  const critical = matchingFiles(repository.folder, context.settings.critical);
+  const changed = changes.map(({ path }) => path);
+  const known = new Set(changed);
+  const entries = await entriesOf(session, tree, critical.filter((path) => !known.has(path)));
+  for (const { path, after } of changes) if (after !== null) entries.set(path, after);
+  const expected: Expected[] = [...entries].map(([path, entry]) => ({ path, entry }));
+  const since = Math.floor((runStart(session.run) ?? context.now()).getTime() / 1000) * 1000;
+  const result = await verifyFiles({ git, state, folder: repository.folder, oidBytes, since }, expected);
+  if (result.damaged.length > 0) throw damaged(result.damaged);
+  const unproven = new Set(result.edited);
+  const proven = (paths: readonly string[]): number => paths.filter((path) => entries.has(path) && !unproven.has(path)).length;
+  report.verified = { critical: proven(critical), changed: proven(changed), attestedBy: null };
+  for (const path of changed) {
+    if (!entries.has(path) && lstatSync(join(repository.folder, path), { throwIfNoEntry: false })?.isFile() === true) unproven.add(path);
+  }
+  if (unproven.size > 0) report.notes.push(`saved while the run was at work, so they go with the next one: ${[...unproven].join(", ")}`);
+}
+
+function damaged(paths: readonly string[]): Failure {
+  const some = paths.slice(0, 3).join(", ");
+  return new Failure("integrity-mismatch", {
+    cause: `${paths.length} ${paths.length === 1 ? "file does" : "files do"} not hold the bytes that were synced, read back from the disk: ${some}`,
+    paths,
+    remedy: ["git fsck --full   # is the local store sound?", "petesbrain-sync rollback list   # the snapshots that hold good copies"],
+  });
+}
+
+/** More names than this do not fit on a command line everywhere. */
+const MOST_NAMED = 1_000;
+
+interface Memo {
+  tree: string;
+  entries: [string, string, string][];
+}
+
+/** The entries of some paths in a tree. The last answer is remembered, so that a quiet run need not ask git. */
+async function entriesOf(session: Session, tree: string, paths: readonly string[]): Promise<Map<string, Entry>> {
+  if (paths.length === 0) return new Map();
+  const fact = session.state.fact("entries");
+  if (fact !== null) {
+    const memo = JSON.parse(fact) as Memo;
+    const known = new Map(memo.entries.map(([path, mode, oid]) => [path, { mode, oid }]));
+    if (memo.tree === tree && paths.every((path) => known.has(path))) return new Map(paths.flatMap((path) => pairOf(known, path)));
+  }
+  const named = paths.length <= MOST_NAMED ? paths : [];
+  const answer = await session.git.run(["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", tree, ...named]);
+  const wanted = new Set(paths);
+  const entries = new Map([...parseTree(answer.stdout)].filter(([path]) => wanted.has(path)));
+  const memo: Memo = { tree, entries: [...entries].map(([path, { mode, oid }]) => [path, mode, oid]) };
+  session.state.setFact("entries", JSON.stringify(memo));
+  return entries;
+}
+
+function pairOf(known: ReadonlyMap<string, Entry>, path: string): [string, Entry][] {
+  const entry = known.get(path);
+  return entry === undefined ? [] : [[path, entry]];
+}

@@ -1,0 +1,96 @@
+// The frame of every run that may write: begin, work, end. Whatever happens inside becomes the report; the history row
+// and the log line are written in every case, and what was adopted but not completed is taken back.
+import { Failure, FAILURES, surroundingFailure } from "../failure.ts";
+import type { Context } from "../machine/context.ts";
+import { FolderMoved } from "./adopt.ts";
+import type { Report } from "./report.ts";
+import { newReport, openSession, type Session } from "./session.ts";
+
+export interface RunOptions {
+  /** Work out and report what would be done; change nothing. */
+  readonly dryRun: boolean;
+}
+
+/** Carries out a run. Never throws for an expected end: that is in the report. */
+export async function runCommand(context: Context, command: string, work: (session: Session) => Promise<void>): Promise<Report> {
+  const report = newReport(context, command);
+  const started = performance.now();
+  let opened: Awaited<ReturnType<typeof openSession>> | null = null;
+  try {
+    opened = await openSession(context, command, report);
+    await work(opened.session);
+    report.exit = report.files.heldBack.length > 0 ? FAILURES["held-back"].exit : 0;
+  } catch (error) {
+    recordFailure(context, report, error);
+  }
+  report.durationMs = Math.round(performance.now() - started);
+  writeLog(context, report);
+  if (opened !== null) {
+    try {
+      recordRun(opened.session, context, report);
+    } catch (error) {
+      recordFailure(context, report, error);
+    } finally {
+      opened.session.state.close();
+      opened.lock.release();
+    }
+  }
+  return report;
+}
+
+function recordFailure(context: Context, report: Report, error: unknown): void {
+  const failure = expected(error);
+  report.outcome = failure.kind === "conflicts" || failure.kind === "halted" ? "blocked" : report.rolledBack ? "rolled-back" : "failed";
+  report.exit = failure.exit;
+  report.failure = {
+    kind: failure.kind,
+    title: failure.title,
+    cause: failure.message,
+    paths: [...failure.paths],
+    remedy: [...failure.remedy],
+    log: context.log.pathOf("error"),
+  };
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  context.log.write("error", "error", report.run, failure.kind, { command: report.command, cause: failure.message, detail });
+}
+
+function expected(error: unknown): Failure {
+  if (error instanceof FolderMoved) {
+    return new Failure("halted", {
+      cause: `${error.message}, again and again; nothing was changed`,
+      remedy: ["close the program that keeps writing there, then run the same command again"],
+      because: error,
+    });
+  }
+  const known = surroundingFailure(error);
+  if (known !== null) return known;
+  return new Failure("internal", {
+    cause: error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error),
+    remedy: ["petesbrain-sync status   # the folder is as it was; the log has the details"],
+    because: error,
+  });
+}
+
+function writeLog(context: Context, report: Report): void {
+  const fields: Record<string, string | number> = { command: report.command, outcome: report.outcome, exit: report.exit, ms: report.durationMs };
+  for (const kind of ["added", "modified", "deleted", "merged", "conflicts", "heldBack"] as const) {
+    if (report.files[kind].length > 0) fields[kind] = report.files[kind].length;
+  }
+  if (report.failure !== null) fields["cause"] = report.failure.cause;
+  context.log.write("sync", report.exit === 0 ? "info" : "error", report.run, "run-ends", fields);
+}
+
+function recordRun(session: Session, context: Context, report: Report): void {
+  if (report.outcome === "planned") return;
+  session.state.recordRun({
+    run: report.run,
+    command: report.command,
+    startedAt: context.now().toISOString(),
+    outcome: report.outcome,
+    exit: report.exit,
+    report: JSON.stringify(report),
+    undoFrom: session.undo?.from ?? null,
+    undoTo: session.undo?.to ?? null,
+  });
+}
+

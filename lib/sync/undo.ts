@@ -1,0 +1,131 @@
+// Takes an adoption back, from the journal alone: right after a failure, or at the next start after a kill or a power
+// cut. Each path is found to hold its old bytes (nothing to do), its new bytes (the original goes back), or neither
+// (somebody edited it since: their bytes stay, and are reported). May itself be cut off and run again.
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { systemCode } from "../failure.ts";
+import { moveRefs, readRef, type RefUpdate } from "../git/refs.ts";
+import type { Repository } from "../git/repository.ts";
+import type { Git } from "../git/shell.ts";
+import { digestOf, type FileDigest } from "../integrity/digest.ts";
+import { displacedPath, holdsIndexLock } from "./adopt.ts";
+import { flushFolder, keepUnder, makeFolders, move, removeEmptyFolder, removeFile } from "./file-operations.ts";
+import { type Journal, type JournalFile, removeJournal } from "./journal.ts";
+
+export interface Undone {
+  /** Paths that hold neither their old nor their new bytes: edited since, left as they are. */
+  readonly edited: string[];
+  /** Where bytes that were saved in the last instant were put, absolute. */
+  readonly kept: string[];
+  /** Paths that were put back. */
+  readonly restored: number;
+}
+
+/** Puts index, refs and files back as the journal recorded them, then removes the journal. */
+export async function undoAdoption(git: Git, repository: Repository, journal: Journal): Promise<Undone> {
+  restoreIndex(repository, journal);
+  await restoreRefs(git, repository, journal.refs);
+  const undone: Undone = { edited: [], kept: [], restored: 0 };
+  let restored = 0;
+  const each = (wanted: (file: JournalFile) => boolean): void => {
+    journal.files.forEach((file, n) => {
+      if (wanted(file) && restoreFile(repository, journal, file, n, undone)) restored += 1;
+    });
+  };
+  // what is new goes first: a file that became a folder, or a folder that became a file, needs its place again
+  each((file) => file.before === null);
+  for (const folder of [...journal.newFolders].reverse()) {
+    const path = join(repository.folder, folder);
+    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) removeEmptyFolder(path);
+  }
+  each((file) => file.before !== null);
+  removeJournal(repository.stateDir);
+  rmSync(journal.workDir, { recursive: true, force: true });
+  return { ...undone, restored };
+}
+
+function restoreIndex(repository: Repository, journal: Journal): void {
+  const index = join(repository.gitDir, "index");
+  if (holdsIndexLock(repository, journal)) removeFile(`${index}.lock`);
+  if (journal.newIndex === null) return;
+  const saved = join(journal.workDir, "index-before");
+  const current = lstatSync(index, { throwIfNoEntry: false });
+  const own = lstatSync(journal.newIndex, { throwIfNoEntry: false });
+  // only our own prepared index is taken back; one that git wrote since belongs to the user
+  const ours = current !== undefined && own !== undefined && current.ino === own.ino && current.dev === own.dev;
+  if (!ours) return;
+  if (existsSync(saved)) move(saved, index);
+  else removeFile(index);
+  flushFolder(repository.gitDir);
+}
+
+async function restoreRefs(git: Git, repository: Repository, refs: readonly RefUpdate[]): Promise<void> {
+  const back: RefUpdate[] = [];
+  for (const { name, before, after } of refs) {
+    if (before !== after && (await readRef(git, repository, name)) === after) back.push({ name, before: after, after: before });
+  }
+  await moveRefs(git, back, "petesbrain-sync: undo");
+}
+
+/** Puts one path back; true when something had to be done. */
+function restoreFile(repository: Repository, journal: Journal, file: JournalFile, n: number, undone: Undone): boolean {
+  const path = join(repository.folder, file.path);
+  const aside = displacedPath(journal, n);
+  const here = isFolder(path) ? "folder" : digestOf(path, journal.oidBytes);
+  const original = lstatSync(aside, { throwIfNoEntry: false }) === undefined ? null : digestOf(aside, journal.oidBytes);
+  if (here !== "folder") {
+    if (original === null) return restoreWithoutOriginal(path, file, here, undone);
+    if (sameBytes(here, original)) {
+      removeFile(aside);
+      return false;
+    }
+    if ((here === null || sameBytes(here, file.after)) && putBack(aside, path)) return true;
+  }
+  if (original === null) return false;
+  undone.edited.push(file.path);
+  if (!sameBytes(original, file.before)) undone.kept.push(keepAside(repository, journal, file, aside));
+  return false;
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Renames an original back; false where somebody has meanwhile put a file in the place of one of its folders. */
+function putBack(aside: string, path: string): boolean {
+  try {
+    makeFolders(dirname(path));
+    move(aside, path);
+    flushFolder(dirname(path));
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "ENOTDIR" || code === "EEXIST" || code === "EISDIR") return false;
+    throw error;
+  }
+}
+
+/** No original was kept: the path was either not reached yet, or new. */
+function restoreWithoutOriginal(path: string, file: JournalFile, here: FileDigest | null, undone: Undone): boolean {
+  if (here === null || sameBytes(here, file.before)) return false;
+  if (file.before === null && sameBytes(here, file.after)) {
+    removeFile(path);
+    flushFolder(dirname(path));
+    return true;
+  }
+  undone.edited.push(file.path);
+  return false;
+}
+
+function sameBytes(a: FileDigest | null, b: FileDigest | null): boolean {
+  return a === null || b === null ? a === b : a.sha256 === b.sha256 && a.mode === b.mode;
+}
+
+/** Bytes that are neither in the folder nor in the snapshot get a place of their own that no clean-up empties. */
+function keepAside(repository: Repository, journal: Journal, file: JournalFile, aside: string): string {
+  const kept = join(repository.stateDir, "kept", journal.run, file.path);
+  mkdirSync(dirname(kept), { recursive: true, mode: 0o700 });
+  if (existsSync(kept)) renameSync(kept, `${kept}.earlier`);
+  keepUnder(aside, kept);
+  return kept;
+}

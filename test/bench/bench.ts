@@ -1,0 +1,87 @@
+// The benchmark: `bun run bench [--size S|M|L] [--runs N]`. The product beside plain git that does the unsafe same, as
+// ratios within one run; exit code 1 when a goal is missed. Not a test: it needs a quiet machine.
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { type BrainSize, planBrain } from "../../cmd/demo/brain.ts";
+import { differences, readTree } from "../../cmd/demo/tree.ts";
+import { type Bench, connectionRows, cycleRows, memoryRows, startRows } from "./cases.ts";
+import { formatRows, GOALS, type Row, verdictOf } from "./goals.ts";
+import { makeTrees } from "./trees.ts";
+
+const RUNS: Readonly<Record<BrainSize, number>> = { S: 9, M: 7, L: 5 };
+
+interface Request {
+  readonly size: BrainSize;
+  readonly runs: number;
+  readonly product: string;
+}
+
+function readRequest(words: string[]): Request {
+  const { values } = parseArgs({
+    args: words,
+    options: { size: { type: "string", default: "M" }, runs: { type: "string" }, product: { type: "string" } },
+  });
+  const { size } = values;
+  if (size !== "S" && size !== "M" && size !== "L") throw new Error(`--size is S, M or L, not ${size}`);
+  const runs = Number(values.runs ?? RUNS[size]);
+  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs is a number of rounds, not ${values.runs}`);
+  const product = resolve(
+    values.product ?? join(import.meta.dir, "../../dist", `${process.platform}-${process.arch}`, "petesbrain-sync"),
+  );
+  if (!existsSync(product)) throw new Error(`${product} is not there: bun run build`);
+  return { size, runs, product };
+}
+
+/** Measures everything once and returns the exit code. */
+export async function runBench(words: string[]): Promise<number> {
+  const request = readRequest(words);
+  const scratch = mkdtempSync(join(tmpdir(), "petesbrain-bench-"));
+  try {
+    const plan = planBrain(request.size, 1);
+    console.log(`size ${request.size}: ${plan.files.length} files; ${request.runs} rounds; in ${scratch}`);
+    const trees = makeTrees(scratch, plan, request.product, process.env["PATH"] ?? "/usr/bin:/bin");
+    const rows = await measure({
+      scratch,
+      trees,
+      plan,
+      product: request.product,
+      goals: GOALS[request.size],
+      rounds: request.runs,
+    });
+    proveSame(trees.product.desktop, trees.product.laptop);
+    const failed = rows.filter((row) => verdictOf(row) === "FAIL").length;
+    console.log(`${rows.length - failed} of ${rows.length} goals reached`);
+    return failed === 0 ? 0 : 1;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function measure(bench: Bench): Promise<Row[]> {
+  const rows: Row[] = [];
+  const show = (title: string, made: Row[]): void => {
+    console.log(`\n${title}\n${formatRows(made)}`);
+    rows.push(...made);
+  };
+  show("start, beside an empty compiled program", startRows(bench));
+  show("nothing changed, beside git fetch + git status", cycleRows(bench, 0));
+  show("one file, beside add + commit + push and pull --ff-only", cycleRows(bench, 1));
+  show("500 files, beside the same", cycleRows(bench, 500));
+  show("memory", await memoryRows(bench));
+  show("connections to the remote", connectionRows(bench));
+  console.log("");
+  return rows;
+}
+
+/** A fast product that does not sync would be worth nothing. */
+function proveSame(desktop: string, laptop: string): void {
+  const skip = (path: string): boolean => path === ".git" || path.startsWith(".sync-");
+  const different = differences(readTree(desktop, skip), readTree(laptop, skip));
+  if (different.length > 0)
+    throw new Error(`the machines differ in ${different.length} files: ${different.slice(0, 5).join(", ")}`);
+  console.log("both machines hold the same bytes");
+}
+
+if (import.meta.main) process.exitCode = await runBench(process.argv.slice(2));

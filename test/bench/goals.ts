@@ -1,0 +1,70 @@
+// What the product promises about speed, memory and connections, and the judgement of a measured row.
+import type { BrainSize } from "../../cmd/demo/brain.ts";
+import type { Spread } from "./measure.ts";
+
+export interface Goals {
+  /** Times `git fetch` + `git status`. */
+  readonly nothing: number;
+  /** Times add + commit + push, and times pull --ff-only. */
+  readonly oneFilePush: number;
+  readonly oneFilePull: number;
+  readonly manyFiles: number;
+  /** Times an empty compiled program. */
+  readonly start: number;
+  readonly memoryMegabytes: number;
+}
+
+const COMMON = { oneFilePush: 2, oneFilePull: 2, manyFiles: 1.2, start: 2, memoryMegabytes: 80 };
+
+export const GOALS: Readonly<Record<BrainSize, Goals>> = {
+  // At S plain git takes some 20 ms, of which starting anything at all is the larger part.
+  S: { ...COMMON, nothing: 2.5 },
+  M: { ...COMMON, nothing: 1.6 },
+  L: { ...COMMON, nothing: 1.25 },
+};
+
+export interface Row {
+  readonly name: string;
+  readonly goal: number;
+  readonly unit: "×" | "MB" | "connections";
+  readonly measured: Spread;
+  /** Median times in milliseconds of the plain way and of the product, where there are such. */
+  readonly times: { readonly plain: number; readonly product: number } | null;
+}
+
+export type Verdict = "pass" | "pass, median over" | "FAIL";
+
+/** A ratio fails only when even its best round is over the goal: the machine's noise adds, it never takes away. */
+export function verdictOf(row: Row): Verdict {
+  if (row.unit !== "×") return row.measured.max <= row.goal ? "pass" : "FAIL";
+  if (row.measured.min > row.goal) return "FAIL";
+  return row.measured.median > row.goal ? "pass, median over" : "pass";
+}
+
+/** The rows as a table of text. */
+export function formatRows(rows: readonly Row[]): string {
+  const head = ["case", "goal", "min", "median", "max", "plain ms", "own ms", ""];
+  const body = rows.map((row) => {
+    const digits = row.unit === "×" ? 2 : 0;
+    const { min, median, max } = row.measured;
+    const times = row.times === null ? ["", ""] : [row.times.plain.toFixed(0), row.times.product.toFixed(0)];
+    return [
+      row.name,
+      `≤ ${row.goal} ${row.unit}`,
+      min.toFixed(digits),
+      median.toFixed(digits),
+      max.toFixed(digits),
+      ...times,
+      verdictOf(row),
+    ];
+  });
+  const widths = head.map((_, column) => Math.max(...[head, ...body].map((cells) => (cells[column] ?? "").length)));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) =>
+        column < 2 || column === 7 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join("  ")
+      .trimEnd();
+  return [line(head), ...body.map(line)].join("\n");
+}

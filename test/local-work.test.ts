@@ -1,0 +1,242 @@
+// What a person has under way on a machine (edits, staged changes, stashes, ignored files, odd git settings) when a run
+// comes by: it stays as it is, and nothing of it is overlooked.
+import { describe, expect, test } from "bun:test";
+import { appendFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expectAgreement } from "./support/together.ts";
+import { twoMachines } from "./support/world.ts";
+
+const LINES = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
+
+test("uncommitted edits survive a pull: staged stays staged, unstaged unstaged, untracked untracked", async () => {
+  await using world = await twoMachines({ a: "a", b: "b", c: "c", d: "d", e: "e", f: "f" });
+  const { desktop, laptop } = world;
+  desktop.write("a", "a2").write("new", "n");
+  expect(await desktop.push()).toSucceed();
+  laptop.write("b", "staged").git("add", "b");
+  laptop.write("c", "staged").git("add", "c").write("c", "staged, then edited");
+  laptop.write("d", "unstaged").remove("e").git("rm", "-q", "f");
+  laptop.write("g", "staged new").git("add", "g").write("h", "untracked");
+  const status = laptop.gitText("status", "--porcelain");
+  const staged = laptop.gitText("diff", "--cached", "--raw", "--no-renames");
+
+  expect(await laptop.pull()).toSucceed();
+
+  expect(laptop.tree()).toEqual({
+    a: "a2",
+    b: "staged",
+    c: "staged, then edited",
+    d: "unstaged",
+    g: "staged new",
+    h: "untracked",
+    new: "n",
+  });
+  expect(laptop.gitText("rev-parse", "HEAD")).toBe(world.remote.head() ?? "");
+  expect(laptop.gitText("status", "--porcelain")).toBe(status);
+  expect(laptop.gitText("diff", "--cached", "--raw", "--no-renames")).toBe(staged);
+  expect(laptop.gitText("show", ":c")).toBe("staged");
+});
+
+test("an uncommitted edit and an incoming one in the same file are united, and stay uncommitted", async () => {
+  await using world = await twoMachines({ a: LINES });
+  world.desktop.write("a", LINES.replace("1", "one"));
+  expect(await world.desktop.push()).toSucceed();
+  world.laptop.write("a", LINES.replace("9", "nine"));
+  expect(await world.laptop.pull()).toSucceed();
+  expect(world.laptop.read("a")).toBe(LINES.replace("1", "one").replace("9", "nine"));
+  expect(world.laptop.gitText("show", "HEAD:a")).toBe(LINES.replace("1", "one").trimEnd());
+  expect(world.laptop.gitText("rev-parse", "HEAD")).toBe(world.remote.head() ?? "");
+});
+
+test("a push publishes everything, however it was staged, and leaves the folder alone", async () => {
+  await using world = await twoMachines({ a: "a", b: "b", c: "c" });
+  const { desktop } = world;
+  desktop.write("a", "staged").git("add", "a").write("a", "newest").remove("b").write("new/x", "x");
+  const tree = desktop.tree();
+  const times = desktop.state().times;
+  expect(await desktop.push()).toSucceed();
+  expect(desktop.tree()).toEqual(tree);
+  expect(desktop.state().times).toEqual(times);
+  expect(world.remote.files()).toEqual({ a: "newest", c: "c", "new/x": "x" });
+  expect(desktop.gitText("status", "--porcelain")).toBe("");
+});
+
+test("commits made with plain git are published as they are", async () => {
+  await using world = await twoMachines({ a: "a" });
+  const { desktop, laptop } = world;
+  desktop.write("a", "by hand").git("commit", "-q", "-am", "by hand");
+  const commit = desktop.gitText("rev-parse", "HEAD");
+  expect(await desktop.push()).toSucceed();
+  expect(world.remote.head()).toBe(commit);
+  expect(await laptop.pull()).toSucceed();
+  expect(laptop.tree()).toEqual({ a: "by hand" });
+  expectAgreement(world);
+});
+
+test("stashes, ignored files, other branches and tags are not touched", async () => {
+  await using world = await twoMachines({ ".gitignore": "*.log\nsecret/\n", a: "a", b: "b" });
+  const { desktop, laptop } = world;
+  laptop
+    .write("b", "stashed")
+    .git("stash")
+    .write("run.log", "log")
+    .write("secret/key", "k")
+    .git("branch", "side")
+    .git("tag", "v1");
+  const { stash, refs } = laptop.state().git ?? {};
+  desktop.write("a", "a2");
+  expect(await desktop.push()).toSucceed();
+  laptop.write("mine", "m");
+  expect(await laptop.sync()).toSucceed();
+  expect(laptop.tree()).toEqual({
+    ".gitignore": "*.log\nsecret/\n",
+    a: "a2",
+    b: "b",
+    mine: "m",
+    "run.log": "log",
+    "secret/key": "k",
+  });
+  const after = laptop.state().git ?? {};
+  expect(after["stash"]).toBe(stash ?? "");
+  const withoutBranch = (text = ""): string => text.replace(/refs\/heads\/main .*/, "");
+  expect(withoutBranch(after["refs"])).toBe(withoutBranch(refs));
+  expect(Object.keys(world.remote.files())).not.toContain("run.log");
+});
+
+describe("no edit is overlooked", () => {
+  test.each(["--assume-unchanged", "--skip-worktree"])("one that git was told to overlook (%s)", async (flag) => {
+    await using world = await twoMachines({ a: "a", b: "b" });
+    world.desktop.git("update-index", flag, "a").write("a", "seen");
+    expect(await world.desktop.push()).toSucceed();
+    expect(world.remote.files()).toEqual({ a: "seen", b: "b" });
+    expect(await world.laptop.pull()).toSucceed();
+    expect(world.laptop.tree()).toEqual({ a: "seen", b: "b" });
+  });
+
+  test.each(["--assume-unchanged", "--skip-worktree"])("nor is it overwritten by a pull (%s)", async (flag) => {
+    await using world = await twoMachines({ a: "a", b: "b" });
+    world.desktop.write("a", "theirs");
+    expect(await world.desktop.push()).toSucceed();
+    world.laptop.git("update-index", flag, "a").write("a", "mine");
+    const before = world.laptop.state();
+    expect(await world.laptop.pull()).toFailWith("conflicts");
+    expect(world.laptop.state()).toEqual(before);
+  });
+
+  test("one of the same size in the same second", async () => {
+    await using world = await twoMachines({ a: "AAAA", b: "b" });
+    const { desktop } = world;
+    desktop.write("b", "c");
+    expect(await desktop.push()).toSucceed();
+    for (const text of ["BBBB", "CCCC", "DDDD"]) {
+      desktop.write("a", text);
+      expect(await desktop.push()).toSucceed();
+      expect(world.remote.files()["a"]).toBe(text);
+    }
+  });
+
+  test("one of the same size whose time was put back", async () => {
+    await using world = await twoMachines({ a: "AAAA" });
+    const { desktop } = world;
+    const { atime, mtime } = statSync(desktop.at("a"));
+    desktop.write("a", "BBBB");
+    utimesSync(desktop.at("a"), atime, mtime);
+    expect(await desktop.push()).toSucceed();
+    expect(world.remote.files()["a"]).toBe("BBBB");
+  });
+
+  test.each([
+    ["core.fileMode", "false"],
+    ["core.trustctime", "false"],
+    ["core.checkStat", "minimal"],
+    ["core.untrackedCache", "true"],
+    ["core.splitIndex", "true"],
+  ])("with %s=%s in the repository", async (key, value) => {
+    await using world = await twoMachines({ a: "a", b: "b", c: "c" });
+    world.desktop.git("config", key, value).git("status").write("a", "A").chmod("b", 0o755).remove("c").write("d", "d");
+    expect(await world.desktop.push()).toSucceed();
+    expect(await world.laptop.pull()).toSucceed();
+    expect(world.laptop.tree()).toEqual({ a: "A", b: "755:b", d: "d" });
+  });
+});
+
+describe("line ends are never called corruption", () => {
+  const ATTRIBUTES = "*.txt text eol=crlf\n*.md text=auto\n*.bin -text\n";
+  test.each(["input", "true", "false"])("with core.autocrlf=%s on the receiving machine", async (value) => {
+    await using world = await twoMachines({ ".gitattributes": ATTRIBUTES, "a.md": "1\n2\n", "b.bin": "1\n2\n" });
+    const { desktop, laptop } = world;
+    laptop.git("config", "core.autocrlf", value);
+    desktop.write("c.txt", "1\r\n2\r\n").write("a.md", "1\n2\n3\n").write("b.bin", "1\r\n2\n").write("plain", "x\ny\n");
+    expect(await desktop.push()).toSucceed();
+    expect(await laptop.pull()).toSucceed();
+    expect(laptop.read("c.txt")).toBe("1\r\n2\r\n");
+    expect(laptop.read("b.bin")).toBe("1\r\n2\n");
+    expect(laptop.read("a.md").replaceAll("\r", "")).toBe("1\n2\n3\n");
+    laptop.write("plain", "x\ny\nz\n");
+    expect(await laptop.sync()).toSucceed();
+    expect(await laptop.sync()).toSucceed();
+    expect(await desktop.sync()).toSucceed();
+    expect(desktop.read("plain")).toBe("x\ny\nz\n");
+    expect(desktop.gitText("status", "--porcelain")).toBe("");
+  });
+
+  test("attributes that arrive together with the files they change", async () => {
+    await using world = await twoMachines({ "a.txt": "1\n2\n" });
+    const { desktop, laptop } = world;
+    desktop.write(".gitattributes", ATTRIBUTES).write("b.txt", "3\r\n4\r\n");
+    expect(await desktop.push()).toSucceed();
+    expect(await laptop.pull()).toSucceed();
+    expect(laptop.read("b.txt")).toBe("3\r\n4\r\n");
+    expect(await laptop.sync()).toSucceed();
+  });
+});
+
+test("nothing of the repository's or the user's configuration runs", async () => {
+  await using world = await twoMachines({ a: LINES, ".gitattributes": "a merge=evil diff=evil\n" });
+  const { desktop, laptop } = world;
+  const canary = join(world.root, "canary");
+  const script = join(world.root, "evil.sh");
+  writeFileSync(script, `#!/bin/sh\necho "$0 $*" >> '${canary}'\nexit 0\n`, { mode: 0o755 });
+  for (const machine of [desktop, laptop]) {
+    for (const hook of [
+      "pre-commit",
+      "pre-push",
+      "post-checkout",
+      "post-index-change",
+      "reference-transaction",
+      "post-merge",
+      "post-commit",
+    ]) {
+      machine.mkdir(".git/hooks").write(`.git/hooks/${hook}`, `#!/bin/sh\necho ${hook} >> '${canary}'\n`, 0o755);
+    }
+    for (const key of [
+      "core.fsmonitor",
+      "diff.external",
+      "merge.evil.driver",
+      "diff.evil.command",
+      "diff.evil.textconv",
+      "gpg.program",
+      "core.editor",
+      "core.pager",
+      "core.askPass",
+    ]) {
+      appendFileSync(
+        machine.at(".git/config"),
+        `[${section(key)}]\n\t${key.slice(key.lastIndexOf(".") + 1)} = ${script}\n`,
+      );
+    }
+  }
+  desktop.write("a", LINES.replace("1", "one"));
+  laptop.write("a", LINES.replace("9", "nine"));
+  expect(await desktop.push()).toSucceed();
+  expect(await laptop.sync()).toSucceed();
+  expect(await laptop.status()).toSucceed();
+  expect(await laptop.rollback()).toSucceed();
+  expect(await Bun.file(canary).exists()).toBe(false);
+});
+
+/** `diff.evil.command` belongs into `[diff "evil"]`. */
+function section(key: string): string {
+  const parts = key.split(".");
+  return parts.length === 2 ? (parts[0] ?? "") : `${parts[0]} "${parts[1]}"`;
+}

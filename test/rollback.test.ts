@@ -1,0 +1,130 @@
+// Undoing: the last run taken back as a new change, and the folder made what a snapshot saw.
+import { describe, expect, test } from "bun:test";
+import { lostFrom } from "./support/holdings.ts";
+import { digestOf } from "./support/observe.ts";
+import { expectAgreement, settle } from "./support/together.ts";
+import { twoMachines } from "./support/world.ts";
+
+test("files deleted before a push come back, everywhere, and edits made since stay", async () => {
+  await using world = await twoMachines({ "d/a": "1", "d/b": { text: "2", mode: 0o755 }, l: { link: "d" }, keep: "k" });
+  const { desktop, laptop } = world;
+  const whole = desktop.tree();
+  desktop.remove("d", "l");
+  expect(await desktop.push()).toSucceed();
+  expect(await laptop.pull()).toSucceed();
+  expect(laptop.tree()).toEqual({ keep: "k" });
+  desktop.write("since", "s");
+  const undone = await desktop.rollback();
+  expect(undone).toSucceed();
+  expect(desktop.tree()).toEqual({ ...whole, since: "s" });
+  await settle(world);
+  expect(laptop.tree()).toEqual({ ...whole, since: "s" });
+  expectAgreement(world);
+});
+
+test("what a pull brought in is taken back, and the next push publishes that", async () => {
+  await using world = await twoMachines({ a: "1", b: "1", c: "1" });
+  const { desktop, laptop } = world;
+  desktop.write("a", "wrong").remove("b").write("new", "wrong too");
+  expect(await desktop.push()).toSucceed();
+  laptop.write("c", "mine");
+  expect(await laptop.pull()).toSucceed();
+  expect(await laptop.rollback()).toSucceed();
+  expect(laptop.tree()).toEqual({ a: "1", b: "1", c: "mine" });
+  await settle(world);
+  expect(desktop.tree()).toEqual({ a: "1", b: "1", c: "mine" });
+});
+
+test("rollback undoes rollback", async () => {
+  await using world = await twoMachines({ a: "1", b: "1" });
+  const { desktop, laptop } = world;
+  desktop.write("a", "2").remove("b");
+  expect(await desktop.push()).toSucceed();
+  expect(await laptop.pull()).toSucceed();
+  const pulled = laptop.tree();
+  expect(await laptop.rollback()).toSucceed();
+  expect(laptop.tree()).toEqual({ a: "1", b: "1" });
+  expect(await laptop.rollback()).toSucceed();
+  expect(laptop.tree()).toEqual(pulled);
+});
+
+test("a path edited since the run is asked about, never overwritten", async () => {
+  await using world = await twoMachines({ a: "1\n" });
+  const { desktop, laptop } = world;
+  desktop.write("a", "2\n");
+  expect(await desktop.push()).toSucceed();
+  expect(await laptop.pull()).toSucceed();
+  laptop.write("a", "3\n");
+  const before = laptop.state();
+  expect(await laptop.rollback()).toFailWith("conflicts");
+  expect(laptop.state()).toEqual(before);
+});
+
+describe("going to a snapshot", () => {
+  test("brings back what was never committed, and is itself undoable", async () => {
+    await using world = await twoMachines({ a: "1", b: "1" });
+    const { desktop, laptop } = world;
+    desktop.write("a", "2");
+    expect(await desktop.push()).toSucceed();
+    laptop.write("draft", "never committed").write("b", "edited").link("l", "b");
+    const seen = laptop.tree();
+    const pulled = await laptop.pull();
+    expect(pulled).toSucceed();
+    const snapshot = pulled.report?.snapshot ?? "";
+    expect(snapshot).not.toBe("");
+    laptop.remove("draft", "l").write("b", "broken").write("junk", "j");
+    const broken = laptop.tree();
+
+    expect(await laptop.rollback(snapshot)).toSucceed();
+    expect(laptop.tree()).toEqual(seen);
+    expect(
+      lostFrom(
+        world,
+        ["broken", "j"].map((text) => digestOf(Buffer.from(text))),
+      ),
+    ).toEqual([]);
+
+    expect(await laptop.rollback()).toSucceed();
+    expect(laptop.tree()).toEqual(broken);
+  });
+
+  test("that does not exist is refused with what there is", async () => {
+    await using world = await twoMachines({ a: "1" });
+    const before = world.laptop.state();
+    const run = await world.laptop.rollback("20010101T000000Z-ffff");
+    expect(run.exit).not.toBe(0);
+    expect(run.exit).not.toBe(1);
+    expect(run.report?.failure?.remedy).not.toEqual([]);
+    expect(world.laptop.state()).toEqual(before);
+  });
+});
+
+test("with nothing to undo, rollback says so and changes nothing", async () => {
+  await using world = await twoMachines({ a: "1" });
+  const before = world.laptop.state();
+  const run = await world.laptop.rollback();
+  expect(run.exit).not.toBe(1);
+  expect(world.laptop.state()).toEqual(before);
+});
+
+test("without a terminal and without --force nothing is rolled back", async () => {
+  await using world = await twoMachines({ a: "1" });
+  world.desktop.write("a", "2");
+  expect(await world.desktop.push()).toSucceed();
+  const before = world.desktop.state();
+  expect(await world.desktop.run(["rollback"])).toFailWith("usage");
+  expect(world.desktop.state()).toEqual(before);
+  const dry = await world.desktop.run(["rollback", "--dry-run"]);
+  expect(dry).toSucceed();
+  expect(world.desktop.state()).toEqual(before);
+});
+
+test("a rollback works without the remote", async () => {
+  await using world = await twoMachines({ a: "1" });
+  const { desktop } = world;
+  desktop.write("a", "2");
+  expect(await desktop.push()).toSucceed();
+  desktop.git("remote", "set-url", "origin", "/nowhere/remote.git");
+  expect(await desktop.rollback()).toSucceed();
+  expect(desktop.tree()).toEqual({ a: "1" });
+});

@@ -1,0 +1,215 @@
+// The crash campaign: a command is cut at its N-th fault point, by SIGKILL or by a system error, for every N, and the
+// promises are checked after each cut. Used whole by test/campaign/crash.ts, and in part by test/crash.test.ts.
+import { renameSync } from "node:fs";
+import { pointsOf } from "./gate.ts";
+import { contentsBelow, lostFrom } from "./holdings.ts";
+import type { Machine, RunResult } from "./machine.ts";
+import { type State, type Tree, treeOf } from "./observe.ts";
+import type { World } from "./world.ts";
+
+export interface Scenario {
+  readonly name: string;
+  /** A world in which the command has something to do. */
+  readonly make: () => Promise<World>;
+  readonly machine: (world: World) => Machine;
+  readonly args: readonly string[];
+}
+
+/** A prepared scenario: its world saved, and how it looks before and after the command when nothing strikes. */
+export interface Stage extends AsyncDisposable {
+  readonly scenario: Scenario;
+  readonly world: World;
+  readonly machine: Machine;
+  readonly points: readonly string[];
+  readonly before: State;
+  readonly after: State;
+  /** Every content that was in some folder when the command began. */
+  readonly treasures: ReadonlySet<string>;
+}
+
+/** Makes the scenario's world and runs the command once undisturbed, which must succeed. */
+export async function setTheStage(scenario: Scenario): Promise<Stage> {
+  const world = await scenario.make();
+  const machine = scenario.machine(world);
+  world.save();
+  world.restore();
+  const before = machine.state();
+  const treasures = new Set(world.machines.flatMap((each) => [...contentsBelow(each.folder)]));
+  const { names, run } = await pointsOf(world, machine, scenario.args);
+  if (run.exit !== 0) throw new Error(`${scenario.name} does not even succeed undisturbed: ${run.stdout}${run.stderr}`);
+  if (names.length === 0) throw new Error(`${scenario.name} passes no fault point: is this the test build?`);
+  const after = machine.state();
+  return {
+    scenario,
+    world,
+    machine,
+    points: names,
+    before,
+    after,
+    treasures,
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  };
+}
+
+/** A promise that did not hold, with all that is needed to see it again. */
+class Broken extends Error {}
+
+function check(holds: boolean, stage: Stage, strike: string, what: string, detail?: unknown): void {
+  if (holds) return;
+  const at = stage.points[Number(strike.split("@")[1]) - 1];
+  const shown =
+    detail === undefined ? "" : `\n${typeof detail === "string" ? detail : JSON.stringify(detail, null, 1)}`;
+  throw new Broken(`${stage.scenario.name}, ${strike} (${at}): ${what}${shown}`);
+}
+
+/** Kills the command at one point, then checks: no part of a file, an announcement, an exact recovery, no loss, agreement. */
+export async function killAt(stage: Stage, point: number, choice: { readonly twice: boolean }): Promise<void> {
+  const { world, machine, scenario } = stage;
+  const strike = `kill@${point}`;
+  world.restore();
+  const killed = await machine.run(scenario.args, { fault: strike });
+  check(killed.signal === "SIGKILL", stage, strike, "the run was not killed", told(killed));
+  const middle = machine.tree();
+  check(
+    tornPaths(middle, stage).length === 0,
+    stage,
+    strike,
+    "a path holds neither its old nor its new bytes",
+    tornPaths(middle, stage),
+  );
+
+  const status = await machine.status();
+  check(status.exit !== 1 && status.report !== null, stage, strike, "status cannot speak after the cut", told(status));
+  check(equal(machine.tree(), middle), stage, strike, "status changed the folder");
+
+  // without its remote the next command can only recover, so that the recovered state itself can be looked at
+  renameSync(world.remote.path, `${world.remote.path}.away`);
+  if (choice.twice) await machine.sync({ fault: `kill@${1 + (point % 7)}` });
+  const recovery = await machine.sync();
+  check(
+    recovery.exit !== 0 && recovery.exit !== 1,
+    stage,
+    strike,
+    "a sync without a remote did not end as unreachable",
+    told(recovery),
+  );
+  const recovered = machine.state();
+  const isNew = equal(recovered.tree, stage.after.tree) && recovered.git?.["head"] === stage.after.git?.["head"];
+  const isOld = sameState(recovered, stage.before);
+  check(
+    isOld || isNew,
+    stage,
+    strike,
+    "recovery led neither to the old state nor to the new one",
+    difference(recovered, stage.before),
+  );
+  check(
+    recovered.git?.["files"]?.includes(".lock") !== true,
+    stage,
+    strike,
+    "a lock was left behind",
+    recovered.git?.["files"],
+  );
+  renameSync(`${world.remote.path}.away`, world.remote.path);
+
+  check(lostFrom(world, stage.treasures).length === 0, stage, strike, "something that existed is lost");
+  await converge(stage, strike);
+  check(
+    lostFrom(world, stage.treasures).length === 0,
+    stage,
+    strike,
+    "something that existed is lost after the next runs",
+  );
+}
+
+/** Injects a system error at one point: the run ends in words, and the folder is at once as before, or complete. */
+export async function failAt(stage: Stage, code: string, point: number): Promise<void> {
+  const { world, machine, scenario } = stage;
+  const strike = `${code}@${point}`;
+  world.restore();
+  const run = await machine.run(scenario.args, { fault: strike });
+  check(
+    run.signal === null && run.report !== null && !run.hung,
+    stage,
+    strike,
+    "the run did not end in words",
+    told(run),
+  );
+  const now = machine.state();
+  const isNew = equal(now.tree, stage.after.tree);
+  const isOld = sameState(now, stage.before);
+  if (run.exit === 0) check(isNew, stage, strike, "it said all is well, and it is not", told(run));
+  else {
+    check(run.exit !== 1, stage, strike, "the error was taken for a bug", told(run));
+    check((run.report?.failure?.remedy.length ?? 0) > 0, stage, strike, "no remedy was named", told(run));
+    check(isOld || isNew, stage, strike, "the state is neither the old nor the new one", difference(now, stage.before));
+  }
+  check(lostFrom(world, stage.treasures).length === 0, stage, strike, "something that existed is lost");
+  await converge(stage, strike);
+}
+
+/** The same command and ordinary syncs succeed afterwards, and both machines agree. */
+async function converge(stage: Stage, strike: string): Promise<void> {
+  const { world, machine, scenario } = stage;
+  if (scenario.args[0] !== "rollback") {
+    const again = await machine.run(scenario.args);
+    check(again.exit === 0, stage, strike, "the command does not succeed afterwards", told(again));
+    check(
+      equal(machine.tree(), stage.after.tree),
+      stage,
+      strike,
+      "the command afterwards led elsewhere",
+      difference(machine.state(), stage.after),
+    );
+  }
+  for (const each of [...world.machines, ...world.machines]) {
+    const run = await each.sync();
+    check(run.exit === 0, stage, strike, `a sync of the ${each.name} afterwards fails`, told(run));
+  }
+  const trees = world.machines.map((each) => treeOf(each.folder));
+  check(
+    trees.every((tree) => equal(tree, trees[0])),
+    stage,
+    strike,
+    "the machines do not agree afterwards",
+    trees,
+  );
+}
+
+/** Paths that hold something else than before or after. Folders on their way in or out may be seen empty. */
+function tornPaths(middle: Tree, stage: Stage): string[] {
+  const [before, after] = [stage.before.tree, stage.after.tree];
+  const paths = new Set([...Object.keys(middle), ...Object.keys(before), ...Object.keys(after)]);
+  return [...paths].filter((path) => {
+    const found = middle[path] === "folder" ? undefined : middle[path];
+    if (found === undefined && (before[path] === "folder" || after[path] === "folder")) return false;
+    return found !== before[path] && found !== after[path];
+  });
+}
+
+/** Remote-tracking knowledge aside, everything: bytes, modes, times, index, HEAD, branch, stash. */
+function sameState(one: State, other: State): boolean {
+  return equal(one, other);
+}
+
+function difference(found: State, wanted: State): string {
+  const lines: string[] = [];
+  const compare = (name: string, a: Record<string, string> | null, b: Record<string, string> | null): void => {
+    for (const key of new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})])) {
+      if (a?.[key] !== b?.[key])
+        lines.push(`${name} ${key}: found ${JSON.stringify(a?.[key])}, wanted ${JSON.stringify(b?.[key])}`);
+    }
+  };
+  compare("tree", found.tree, wanted.tree);
+  compare("time", found.times, wanted.times);
+  compare("git", found.git, wanted.git);
+  return lines.join("\n");
+}
+
+function equal(one: unknown, other: unknown): boolean {
+  return Bun.deepEquals(one, other);
+}
+
+function told(run: RunResult): string {
+  return `${run.command}: ${run.exit ?? run.signal} ${run.stdout}${run.stderr}`;
+}

@@ -1,0 +1,65 @@
+// Everything that can be got back: what the folders show, what any ref reaches on any machine or on the remote, and
+// what the product set aside. The oracle for "nothing is lost".
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { digestOf } from "./observe.ts";
+import type { World } from "./world.ts";
+
+/** SHA-256 of every regular file's content below `folder`, `.git` included only when asked. */
+export function contentsBelow(folder: string): Set<string> {
+  const found = new Set<string>();
+  if (!existsSync(folder)) return found;
+  for (const name of readdirSync(folder)) {
+    if (name === ".git") continue;
+    const place = join(folder, name);
+    const stat = lstatSync(place);
+    if (stat.isDirectory()) for (const digest of contentsBelow(place)) found.add(digest);
+    else if (stat.isFile()) found.add(digestOf(readFileSync(place)));
+    else if (stat.isSymbolicLink()) found.add(digestOf(Buffer.from(readlinkSync(place))));
+  }
+  return found;
+}
+
+/** SHA-256 of every blob that some ref (or HEAD, or the index) of the repository reaches. */
+function reachable(repository: string): Set<string> {
+  const env = { PATH: process.env["PATH"] ?? "", GIT_CONFIG_NOSYSTEM: "1", HOME: repository };
+  const ask = (args: string[], input: Uint8Array): Buffer => {
+    const answer = Bun.spawnSync(["git", ...args], { cwd: repository, env, stdin: input });
+    if (answer.exitCode !== 0) throw new Error(`git ${args.join(" ")} in ${repository}: ${answer.stderr.toString()}`);
+    return Buffer.from(answer.stdout);
+  };
+  const listed = ask(["rev-list", "--objects", "--all", "--no-object-names"], new Uint8Array());
+  const batch = ask(["cat-file", "--batch"], listed);
+  const found = new Set<string>();
+  for (let at = 0; at < batch.length; ) {
+    const lineEnd = batch.indexOf(10, at);
+    const [, type, size] = batch.subarray(at, lineEnd).toString("latin1").split(" ");
+    if (type === "missing" || size === undefined)
+      throw new Error(`an object that a ref reaches is missing in ${repository}`);
+    const bytes = batch.subarray(lineEnd + 1, lineEnd + 1 + Number(size));
+    if (type === "blob") found.add(digestOf(bytes));
+    at = lineEnd + 1 + Number(size) + 1;
+  }
+  return found;
+}
+
+/** SHA-256 of every content that somebody could still get back, anywhere in the world. */
+export function holdingsOf(world: World): Set<string> {
+  const all = new Set<string>();
+  const add = (some: Iterable<string>): void => {
+    for (const digest of some) all.add(digest);
+  };
+  for (const machine of world.machines) {
+    add(contentsBelow(machine.folder));
+    add(contentsBelow(machine.at(".git/petesbrain-sync")));
+    add(reachable(machine.folder));
+  }
+  add(reachable(world.remote.path));
+  return all;
+}
+
+/** Contents of `wanted` that nobody can get back any more; empty is what every test wants. */
+export function lostFrom(world: World, wanted: Iterable<string>): string[] {
+  const held = holdingsOf(world);
+  return [...wanted].filter((digest) => !held.has(digest));
+}

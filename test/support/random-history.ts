@@ -1,0 +1,235 @@
+// A random history of several machines, played on the real product and on a model of it that knows only trees. Checked
+// after each step: what the model expects, honest exit codes, no force; at the end: agreement, rest, and nothing lost.
+// The same seed plays the same history; contents are single lines that occur once, so every merge is decided by path.
+import { expect } from "bun:test";
+import { lstatSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { contentsBelow, lostFrom } from "./holdings.ts";
+import type { Machine, RunResult } from "./machine.ts";
+import type { Tree } from "./observe.ts";
+import { split, threeWay } from "./random-model.ts";
+import { expectAgreement, expectMonotoneRemote, expectQuietRound } from "./together.ts";
+import { threeMachines, twoMachines, type World } from "./world.ts";
+
+/** mulberry32: 32 bits of state, good enough to choose with. */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((((mixed ^ (mixed >>> 14)) >>> 0) * below) / 4294967296) | 0;
+  };
+}
+
+const PATHS = ["a", "b", "d/a", "d/b", "d/e/a", "x", "x/y", "-dash", "sp ace", 'q"uote', "nl\nx", "ü 🧠"] as const;
+
+interface Player {
+  readonly machine: Machine;
+  /** The tree this machine and the remote last agreed on: the merge base of its next run. */
+  base: Tree;
+}
+
+interface Game {
+  readonly world: World;
+  readonly players: readonly Player[];
+  readonly random: (below: number) => number;
+  /** Tree at the remote, by the model. */
+  remote: Tree;
+  /** Digest of every content that was in a folder when some run began. */
+  readonly seen: Set<string>;
+  serial: number;
+  /** What was done, to be read when something breaks. */
+  readonly story: string[];
+}
+
+export interface Played {
+  readonly runs: number;
+  readonly blocked: number;
+  readonly killed: number;
+}
+
+/** Plays one history. Throws, with the story, at the first promise that does not hold. */
+export async function playHistory(choice: {
+  seed: number;
+  steps: number;
+  machines: 2 | 3;
+  kills: boolean;
+}): Promise<Played> {
+  const start = { a: "start a\n", b: "start b\n", "d/a": "start d/a\n" };
+  await using world = await (choice.machines === 2 ? twoMachines(start) : threeMachines(start));
+  const game: Game = {
+    world,
+    players: world.machines.map((machine) => ({ machine, base: start })),
+    random: randomOf(choice.seed),
+    remote: start,
+    seen: new Set(),
+    serial: 0,
+    story: [],
+  };
+  const played = { runs: 0, blocked: 0, killed: 0 };
+  try {
+    for (let step = 0; step < choice.steps; step++) {
+      const player = pick(game, game.players);
+      if (game.random(10) < 6) edit(game, player);
+      else await run(game, player, played, choice.kills && game.random(4) === 0);
+    }
+    await finish(game, played);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw new Error(`seed ${choice.seed}, ${choice.machines} machines:\n${game.story.join("\n")}\n${text}`, {
+      cause: error,
+    });
+  }
+  return played;
+}
+
+function pick<T>(game: Game, from: readonly T[]): T {
+  const chosen = from[game.random(from.length)];
+  if (chosen === undefined) throw new Error("nothing to choose from");
+  return chosen;
+}
+
+/** One change as a person makes it: written in place, deleted, made executable, turned link; sometimes committed. */
+function edit(game: Game, { machine }: Player): void {
+  const path = pick(game, PATHS);
+  const kind = pick(game, ["write", "write", "write", "write", "remove", "chmod", "link", "commit"] as const);
+  game.story.push(`${machine.name}: ${kind} ${JSON.stringify(path)} ${game.serial + 1}`);
+  const there = lstatSync(machine.at(path), { throwIfNoEntry: false });
+  if (kind === "commit") machine.git("add", "-A").git("commit", "-q", "--allow-empty", "-m", "by hand");
+  else if (kind === "chmod" && there?.isFile() === true) machine.chmod(path, there.mode & 0o100 ? 0o644 : 0o755);
+  else if (kind === "remove" && there !== undefined) removeWithParents(machine, path);
+  else if (kind === "write" || kind === "link") put(game, machine, path, kind);
+}
+
+/** New content of the same length as every other, so that only its bytes tell it apart; a file is written in place. */
+function put(game: Game, machine: Machine, path: string, kind: "write" | "link"): void {
+  clearTheWay(machine, path, kind === "write");
+  game.serial += 1;
+  const serial = String(game.serial).padStart(6, "0");
+  if (kind === "link") machine.link(path, `target ${serial}`);
+  else machine.write(path, `line ${serial}\n`);
+}
+
+function clearTheWay(machine: Machine, path: string, keepFile: boolean): void {
+  const there = lstatSync(machine.at(path), { throwIfNoEntry: false });
+  if (there !== undefined && !(keepFile && there.isFile())) machine.remove(path);
+  for (let at = dirname(path); at !== "."; at = dirname(at)) {
+    const parent = lstatSync(machine.at(at), { throwIfNoEntry: false });
+    if (parent !== undefined && !parent.isDirectory()) machine.remove(at);
+  }
+}
+
+function removeWithParents(machine: Machine, path: string): void {
+  machine.remove(path);
+  for (let at = dirname(path); at !== "."; at = dirname(at)) {
+    if (Object.keys(machine.tree()).some((other) => other.startsWith(`${at}/`) && machine.tree()[other] !== "folder"))
+      return;
+    rmSync(machine.at(at), { recursive: true });
+  }
+}
+
+async function run(
+  game: Game,
+  player: Player,
+  played: { runs: number; blocked: number; killed: number },
+  kill: boolean,
+): Promise<void> {
+  const { machine } = player;
+  const command = pick(game, ["push", "pull", "sync", "sync"] as const);
+  for (const digest of contentsBelow(machine.folder)) game.seen.add(digest);
+  const before = machine.tree();
+  if (kill) await killed(game, player, command, played);
+  const result = await machine.run([command]);
+  played.runs += 1;
+  game.story.push(`${machine.name}: ${command} -> ${result.exit} ${result.report?.outcome ?? ""}`);
+  judge(game, player, command, before, result);
+  if (result.exit === 20) {
+    played.blocked += 1;
+    takeTheirs(game, player, result);
+  }
+  expectMonotoneRemote(game.world);
+}
+
+/** A run that is cut off somewhere first; the run after it must behave as if nothing, or all of it, had happened. */
+async function killed(game: Game, player: Player, command: string, played: { killed: number }): Promise<void> {
+  const { machine } = player;
+  const point = 1 + game.random(60);
+  const cut = await machine.run([command], { fault: `kill@${point}` });
+  game.story.push(`${machine.name}: ${command} killed at ${point}: ${cut.exit ?? cut.signal}`);
+  // one that ended before that point has done its work: its result is what the next one starts from
+  if (cut.signal === null) judge(game, player, command, machine.tree(), cut);
+  else played.killed += 1;
+}
+
+function judge(game: Game, player: Player, command: string, before: Tree, result: RunResult): void {
+  const { machine } = player;
+  const { remote } = game;
+  const wanted = threeWay(player.base, before, remote);
+  const nothingOfOurs = Bun.deepEquals(before, player.base);
+  if (wanted === null && !(command === "push" && nothingOfOurs)) {
+    expect(result).toFailWith("conflicts");
+    expect(machine.tree()).toEqual(before);
+    return;
+  }
+  expect(result).toSucceed();
+  if (command === "push" && nothingOfOurs && Bun.deepEquals(machine.tree(), before)) return;
+  expect(machine.tree()).toEqual(wanted ?? {});
+  if (command === "pull") {
+    player.base = remote;
+    return;
+  }
+  game.remote = wanted ?? {};
+  player.base = game.remote;
+  expect(machine.gitText("rev-parse", "HEAD")).toBe(game.world.remote.head() ?? "");
+  expect(machine.gitText("status", "--porcelain")).toBe("");
+}
+
+/** A person's answer to a conflict: the other machine's version, having seen both. */
+function takeTheirs(game: Game, { machine }: Player, result: RunResult): void {
+  const conflicts = result.report?.files.conflicts ?? [];
+  game.story.push(`${machine.name}: takes the other side of ${JSON.stringify(conflicts)}`);
+  for (const path of conflicts) {
+    const related = (other: string): boolean =>
+      other === path || other.startsWith(`${path}/`) || path.startsWith(`${other}/`);
+    for (const own of Object.keys(machine.tree()).filter(related)) {
+      if (exists(machine, own)) removeWithParents(machine, own);
+    }
+    for (const [there, entry] of Object.entries(game.remote)) {
+      if (!related(there) || exists(machine, there)) continue;
+      if (entry.startsWith("-> ")) machine.link(there, entry.slice(3));
+      else machine.write(there, split(entry).text, split(entry).executable ? 0o755 : 0o644);
+    }
+  }
+}
+
+function exists(machine: Machine, path: string): boolean {
+  return lstatSync(machine.at(path), { throwIfNoEntry: false }) !== undefined;
+}
+
+async function finish(game: Game, played: { runs: number }): Promise<void> {
+  for (const player of [...game.players, ...game.players]) {
+    let left = 4;
+    while (!(await lastSync(game, player, played))) {
+      left -= 1;
+      if (left === 0) throw new Error("the conflict does not end");
+    }
+  }
+  expectAgreement(game.world);
+  expect(game.players[0]?.machine.tree()).toEqual(game.remote);
+  await expectQuietRound(game.world);
+  expect(lostFrom(game.world, game.seen)).toEqual([]);
+}
+
+/** True when the sync went through; otherwise the person has answered and it is to be tried again. */
+async function lastSync(game: Game, player: Player, played: { runs: number }): Promise<boolean> {
+  const { machine } = player;
+  for (const digest of contentsBelow(machine.folder)) game.seen.add(digest);
+  const before = machine.tree();
+  const result = await machine.sync();
+  played.runs += 1;
+  game.story.push(`${machine.name}: last sync -> ${result.exit} ${result.report?.outcome ?? ""}`);
+  judge(game, player, "sync", before, result);
+  if (result.exit !== 0) takeTheirs(game, player, result);
+  return result.exit === 0;
+}

@@ -1,0 +1,147 @@
+// Worlds with much going on: those whose command the crash campaign cuts, each with everything that can happen to a
+// file, and one with something of everything that a refusal must leave alone.
+
+import type { Scenario } from "./crash.ts";
+import type { Machine } from "./machine.ts";
+import { type Contents, twoMachines, type World } from "./world.ts";
+
+const START: Contents = {
+  "edited.md": "old\n",
+  "merged.md": "1\n2\n3\n4\n5\n6\n7\n8\n9\n",
+  "gone/a.md": "a\n",
+  "gone/deep/b.md": "b\n",
+  "run.sh": "#!/bin/sh\n",
+  "file-to-folder": "f\n",
+  "folder-to-file/x": "x\n",
+  "link-to-file": { link: "edited.md" },
+  "moved.md": "moved\n",
+  "clients/acme/tasks.json": "[1]",
+  ".gitignore": "*.log\n",
+};
+
+function changeMuch(machine: Machine): Machine {
+  return machine
+    .write("edited.md", "new, and longer\n")
+    .write("merged.md", "one\n2\n3\n4\n5\n6\n7\n8\n9\n")
+    .remove("gone")
+    .chmod("run.sh", 0o755)
+    .remove("file-to-folder")
+    .write("file-to-folder/inner", "i\n")
+    .remove("folder-to-file")
+    .write("folder-to-file", "now a file\n")
+    .remove("link-to-file")
+    .write("link-to-file", "own bytes\n")
+    .link("new-link", "nowhere")
+    .rename("moved.md", "elsewhere/moved.md")
+    .write("brand/new/file.md", "n\n")
+    .write("clients/acme/tasks.json", "[1,2]");
+}
+
+async function must(run: Promise<{ exit: number | null; stdout: string; stderr: string }>): Promise<void> {
+  const { exit, stdout, stderr } = await run;
+  if (exit !== 0) throw new Error(`the scenario cannot be set up: ${exit} ${stdout}${stderr}`);
+}
+
+const laptopOf = (world: World): Machine => world.laptop;
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: "push",
+    machine: laptopOf,
+    args: ["push"],
+    make: async () => {
+      const world = await twoMachines(START);
+      changeMuch(world.laptop).write("run.log", "ignored\n").git("add", "edited.md");
+      return world;
+    },
+  },
+  {
+    name: "pull onto a clean folder",
+    machine: laptopOf,
+    args: ["pull"],
+    make: async () => {
+      const world = await twoMachines(START);
+      await must(changeMuch(world.desktop).push());
+      world.laptop.write("run.log", "ignored\n");
+      return world;
+    },
+  },
+  {
+    name: "pull under uncommitted edits",
+    machine: laptopOf,
+    args: ["pull"],
+    make: async () => {
+      const world = await twoMachines(START);
+      await must(changeMuch(world.desktop).push());
+      world.laptop
+        .write("merged.md", "1\n2\n3\n4\n5\n6\n7\n8\nnine\n")
+        .write("draft.md", "d\n")
+        .write("staged.md", "s\n")
+        .git("add", "staged.md");
+      return world;
+    },
+  },
+  {
+    name: "sync of diverged histories",
+    machine: laptopOf,
+    args: ["sync"],
+    make: async () => {
+      const world = await twoMachines(START);
+      await must(changeMuch(world.desktop).push());
+      world.laptop
+        .write("merged.md", "1\n2\n3\n4\n5\n6\n7\n8\nnine\n")
+        .git("commit", "-q", "-am", "by hand")
+        .write("draft.md", "d\n")
+        .remove("clients/acme/tasks.json")
+        .write("clients/acme/tasks.json", "[1]");
+      return world;
+    },
+  },
+  {
+    name: "push when the other was first",
+    machine: laptopOf,
+    args: ["push"],
+    make: async () => {
+      const world = await twoMachines(START);
+      await must(changeMuch(world.desktop).push());
+      world.laptop.write("merged.md", "1\n2\n3\n4\n5\n6\n7\n8\nnine\n").write("draft.md", "d\n");
+      return world;
+    },
+  },
+  {
+    name: "rollback of a push",
+    machine: laptopOf,
+    args: ["rollback", "--force"],
+    make: async () => {
+      const world = await twoMachines(START);
+      await must(changeMuch(world.laptop).push());
+      world.laptop.write("since.md", "since\n");
+      return world;
+    },
+  },
+  {
+    name: "rollback of a pull",
+    machine: laptopOf,
+    args: ["rollback", "--force"],
+    make: async () => {
+      const world = await twoMachines(START);
+      await must(changeMuch(world.desktop).push());
+      await must(world.laptop.pull());
+      world.laptop.write("since.md", "since\n");
+      return world;
+    },
+  },
+];
+
+/** Something of everything that a refusal must leave alone, and something to publish. */
+export async function busyWorld(): Promise<World> {
+  const world = await twoMachines({ a: "1", b: "2", "d/e": "3", ".gitignore": "*.log\n" });
+  world.desktop.write("d/e", "from the desktop");
+  await must(world.desktop.push());
+  await must(world.laptop.pull());
+  world.desktop.write("d/e", "again from the desktop");
+  await must(world.desktop.push());
+  world.laptop.write("b", "stashed").git("stash", "-q").write("run.log", "ignored");
+  world.laptop.write("a", "staged").git("add", "a").write("a", "edited").write("new", "untracked");
+  return world;
+}
