@@ -37,6 +37,8 @@ export interface Answer {
   readonly words: readonly string[];
   /** True when the first line is the answer itself and is printed even with `--quiet`. */
   readonly keepFirst: boolean;
+  /** True when the words say the failure already. */
+  readonly failureSaid?: boolean;
 }
 
 /** What a command may use to do its work. */

@@ -1,7 +1,7 @@
 // From words to a command and from its answer to output and exit code. yargs reads the words, fed from the table in
 // help.ts; what is wrong with them is said in our own words, with the right one beside it.
 import yargs from "yargs";
-import { Failure } from "../lib/failure.ts";
+import { surroundingFailure } from "../lib/failure.ts";
 import { openLog } from "../lib/machine/log.ts";
 import type { Answer, Call, Command, Invocation } from "./answer.ts";
 import { answerOfFailure, bugOf, leadOf, reportedFailure } from "./failed.ts";
@@ -134,7 +134,7 @@ function print(answer: Answer, invocation: Invocation, terminal: Terminal): void
   }
   const shown = invocation.quiet ? words.slice(0, keepFirst ? 1 : 0) : words;
   for (const line of shown) terminal.say(line);
-  if (object.failure !== null) terminal.fail(object.failure, leadOf(object));
+  if (object.failure !== null && answer.failureSaid !== true) terminal.fail(object.failure, leadOf(object));
 }
 
 function callOf(invocation: Invocation, surroundings: Surroundings, terminal: Terminal): Call {
@@ -167,7 +167,7 @@ export async function runCommandLine(surroundings: Surroundings): Promise<number
     const command = await load();
     answer = await command(callOf(invocation, surroundings, terminal));
   } catch (error) {
-    const failure = error instanceof Failure ? error : bugOf(error, surroundings);
+    const failure = surroundingFailure(error) ?? bugOf(error, surroundings);
     answer = answerOfFailure(invocation.command, failure, surroundings);
   }
   terminal.rest();

@@ -1,7 +1,7 @@
 // The program's entry, and the only place that touches the process: arguments, environment, streams, clock, signals.
 // Version and help are answered from here without loading yargs, consola or the engine.
 import { homedir, hostname } from "node:os";
-import { Failure } from "../lib/failure.ts";
+import { FAILURES, Failure, systemCode } from "../lib/failure.ts";
 import { COMMANDS, formatCommandHelp, formatOverview, PROGRAM } from "./help.ts";
 import type { Output, Surroundings } from "./surroundings.ts";
 
@@ -30,18 +30,53 @@ function quickAnswer(argv: readonly string[]): string | null {
   return `${PROGRAM} ${version} (${commit.slice(0, 12)})`;
 }
 
-function outputTo(stream: NodeJS.WriteStream): Output {
-  // A reader that has gone away (`history | head -1`) must not end a run half-way.
-  stream.on("error", () => undefined);
-  return { write: (text) => void stream.write(text), isTerminal: stream.isTTY === true };
+interface Outlet extends Output {
+  /** Resolves when everything is written, to what went wrong; null when nothing did. */
+  settled(): Promise<unknown>;
 }
 
-function currentDirectory(): string | null {
+/** Not `process.stdout`, whose first use costs more than the whole start of the program (8 ms, measured). */
+function outletTo(file: Bun.BunFile, descriptor: 1 | 2): Outlet {
+  let written: Promise<unknown> = Promise.resolve(null);
+  const put = async (before: Promise<unknown>, text: string): Promise<unknown> => {
+    const fault = await before;
+    if (fault !== null) return fault;
+    try {
+      await Bun.write(file, text);
+      return null;
+    } catch (error) {
+      return error;
+    }
+  };
+  return {
+    write: (text) => {
+      written = put(written, text);
+    },
+    get isTerminal() {
+      return isTerminal(descriptor);
+    },
+    settled: () => written,
+  };
+}
+
+/** Loads nothing before it is asked, and node:tty only for what may be a terminal: an agent's output is a file or a pipe. */
+function isTerminal(descriptor: 0 | 1 | 2): boolean {
   try {
-    return process.cwd();
+    const mayBe = process.getBuiltinModule("node:fs").fstatSync(descriptor).isCharacterDevice();
+    return mayBe && process.getBuiltinModule("node:tty").isatty(descriptor);
   } catch {
-    return null; // deleted under us; `--folder` or the settings still say where to work
+    return false; // closed
   }
+}
+
+/** Says that output was lost, unless its reader went away by itself (`history | head -1`): that never ends a run. */
+async function endOutput(out: Outlet, err: Outlet, exit: number): Promise<number> {
+  const fault = await out.settled();
+  await err.settled();
+  if (fault === null || systemCode(fault) === "EPIPE") return exit;
+  err.write(`failed: the output could not be written (${systemCode(fault) ?? String(fault)})\n`);
+  await err.settled();
+  return exit === 0 ? FAILURES.internal.exit : exit;
 }
 
 /** One signal that is aborted, with the failure to report, when the process is told to end. A second Ctrl-C changes nothing. */
@@ -78,17 +113,15 @@ function lineFrom(stream: NodeJS.ReadStream, signal: AbortSignal): Promise<strin
   });
 }
 
-function surroundingsOf(argv: readonly string[]): Surroundings {
+function surroundingsOf(argv: readonly string[], out: Output, err: Output): Surroundings {
   const signal = endingSignal();
   const home = homedir();
-  const out = outputTo(process.stdout);
-  const err = outputTo(process.stderr);
-  const canAsk = process.stdin.isTTY === true && err.isTerminal;
+  const canAsk = err.isTerminal && isTerminal(0);
   const compiled = Bun.main.startsWith("/$bunfs/");
   return {
     argv,
     environment: { ...process.env, HOME: home },
-    cwd: currentDirectory(),
+    cwd: process.cwd(),
     home,
     hostname: hostname(),
     out,
@@ -103,20 +136,23 @@ function surroundingsOf(argv: readonly string[]): Surroundings {
 }
 
 async function main(argv: readonly string[]): Promise<void> {
+  const out = outletTo(Bun.stdout, 1);
+  const err = outletTo(Bun.stderr, 2);
   const quick = quickAnswer(argv);
   if (quick !== null) {
-    process.stdout.on("error", () => undefined).write(`${quick}\n`);
+    out.write(`${quick}\n`);
+    process.exitCode = await endOutput(out, err, 0);
     return;
   }
   const { runCommandLine, reportBug } = await import("./cli.ts");
-  const surroundings = surroundingsOf(argv);
+  const surroundings = surroundingsOf(argv, out, err);
   const onBug = (error: unknown): void => {
     process.exitCode = reportBug(surroundings, error);
   };
   process.on("uncaughtException", onBug);
   process.on("unhandledRejection", onBug);
   // The exit code is set and the process left to end by itself: leaving at once would cut off what is still being written.
-  const exit = await runCommandLine(surroundings);
+  const exit = await endOutput(out, err, await runCommandLine(surroundings));
   process.exitCode ||= exit;
 }
 

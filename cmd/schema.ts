@@ -114,6 +114,14 @@ const status = object({
   ...reportKeys("status"),
   verdict: { enum: ["SAFE TO SWITCH", "NOT YET", "ATTENTION"] },
   reasons: texts,
+  local: object({ folder: text, changed: texts, ahead: orNull(number), behind: orNull(number) }),
+  pendingRecovery: yesOrNo,
+  running: orNull(object({ pid: number, host: text, command: text, run: runId, since: time })),
+  lastRuns: list(historyEntry),
+  lastSnapshot: textOrNull,
+  machines: list({ type: "object" }),
+  agents: list({ type: "object" }),
+  alerts: list({ type: "object" }),
 });
 
 function own(command: string, keys: Readonly<Record<string, JsonSchema>>): JsonSchema {

@@ -11,8 +11,8 @@ export interface Surroundings {
   /** The words after the program's name. */
   readonly argv: readonly string[];
   readonly environment: Environment;
-  /** The current directory; null when it no longer exists. */
-  readonly cwd: string | null;
+  /** The current directory. One that is gone ends the program before its first line, in the runtime's own words. */
+  readonly cwd: string;
   readonly home: string;
   readonly hostname: string;
   readonly out: Output;

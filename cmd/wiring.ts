@@ -79,14 +79,14 @@ function isSetUp(folder: string): boolean {
  * settings, was set up, or the settings name none; else the one in the settings (the environment first).
  * @throws Failure `not-a-repository`, naming `init`
  */
-export function chooseFolder(option: string | null, cwd: string | null, settings: Pick<Settings, "folder">): string {
-  if (option !== null) return settle(resolve(cwd ?? "/", option));
-  const around = cwd === null ? null : findFolder(settle(cwd));
+export function chooseFolder(option: string | null, cwd: string, settings: Pick<Settings, "folder">): string {
+  if (option !== null) return settle(resolve(cwd, option));
+  const around = findFolder(settle(cwd));
   const configured = settings.folder === null ? null : settle(settings.folder);
   if (around !== null && (configured === null || configured === around || isSetUp(around))) return around;
   if (configured !== null) return configured;
   throw new Failure("not-a-repository", {
-    cause: `${cwd ?? "the current directory"} is in no synced folder, and the settings name none`,
+    cause: `${cwd} is in no synced folder, and the settings name none`,
     remedy: [`${PROGRAM} init ~/brain --role desktop --remote URL`, `${PROGRAM} status --folder ~/brain`],
   });
 }

@@ -102,20 +102,33 @@ export function surroundingFailure(error: unknown): Failure | null {
   if (error instanceof Failure) return error;
   const code = systemCode(error) ?? "";
   const text = error instanceof Error ? error.message : String(error);
-  const path = typeof error === "object" && error !== null && "path" in error && typeof error.path === "string" ? `${error.path}: ` : "";
+  const path =
+    typeof error === "object" && error !== null && "path" in error && typeof error.path === "string"
+      ? `${error.path}: `
+      : "";
   if (DISK_CODES.has(code) || /No space left on device|Disk quota exceeded|fsync error/.test(text)) {
     const what = code === "EIO" ? "the disk failed to read or write" : "the disk is full";
-    return new Failure("snapshot-failed", { cause: `${what}: ${path}${oneLine(text)}`, remedy: ["df -h ."], because: error });
+    return new Failure("snapshot-failed", {
+      cause: `${what}: ${path}${oneLine(text)}`,
+      remedy: ["df -h ."],
+      because: error,
+    });
   }
   if (PERMISSION_CODES.has(code) || /Permission denied|Operation not permitted|Read-only file system/.test(text)) {
     return new Failure("permission-denied", {
       cause: `${path}${oneLine(text)}`,
-      remedy: ["ls -ld .   # folder and repository must belong to you and be writable (on a Mac also: chflags nouchg FILE)"],
+      remedy: [
+        "ls -ld .   # folder and repository must belong to you and be writable (on a Mac also: chflags nouchg FILE)",
+      ],
       because: error,
     });
   }
   if (/Unable to create '.*\.lock': File exists/.test(text)) {
-    return new Failure("locked", { cause: oneLine(text), remedy: ["ps ax | grep '[g]it '   # is a git at work? let it end, then try again"], because: error });
+    return new Failure("locked", {
+      cause: oneLine(text),
+      remedy: ["ps ax | grep '[g]it '   # is a git at work? let it end, then try again"],
+      because: error,
+    });
   }
   return null;
 }

@@ -24,7 +24,10 @@ export function faultPoint(name: string): void {
   const [what = "", when = ""] = wanted.split("@");
   if (Number(when) !== passed) return;
   if (what === "kill") process.kill(process.pid, "SIGKILL");
-  if (what === "hook") return runHook(process.env["PETESBRAIN_SYNC_FAULT_HOOK"] ?? "");
+  if (what === "hook") {
+    runHook(process.env["PETESBRAIN_SYNC_FAULT_HOOK"] ?? "");
+    return;
+  }
   throw Object.assign(new Error(`${what}: injected at ${name}`), { code: what });
 }
 

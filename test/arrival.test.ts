@@ -163,8 +163,9 @@ describe("names", () => {
     const { desktop, laptop } = world;
     for (const name of NAMES) {
       desktop.write(name, "one\n2\n3\n4\n5\n6\n7\n");
-      laptop.write(name, "1\n2\n3\n4\n5\n6\nseven\n").remove(`in/${name}`);
+      laptop.write(name, "1\n2\n3\n4\n5\n6\nseven\n");
     }
+    laptop.remove("in");
     expect(await desktop.push()).toSucceed();
     expect(await laptop.sync()).toSucceed();
     expect(await desktop.pull()).toSucceed();

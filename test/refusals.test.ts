@@ -1,16 +1,7 @@
 // Bad surroundings, one row each: the run ends in its exit code with one clear sentence and a remedy, and folder, index,
 // HEAD, branch, stash and ignored files are exactly as before.
 import { describe, expect, test } from "bun:test";
-import {
-  appendFileSync,
-  cpSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FailureKind } from "../lib/failure.ts";
 import type { RunChoice } from "./support/machine.ts";

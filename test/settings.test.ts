@@ -285,14 +285,13 @@ test("the folder is chosen: option, then the checkout around, then the settings"
   const brain = checkout(at.folder, true);
   const none = { folder: null };
   const configured = { folder: brain };
-  const rows: readonly (readonly [string | null, string | null, { folder: string | null }, string])[] = [
+  const rows: readonly (readonly [string | null, string, { folder: string | null }, string])[] = [
     ["here", at.home, configured, here],
     [null, join(here, "deep", "down"), none, here],
     [null, join(brain, "deep"), configured, brain],
     [null, join(ready, "deep"), configured, ready],
     [null, join(here, "deep"), configured, brain], // a checkout nobody set up is not what was meant
     [null, at.home, configured, brain],
-    [null, null, configured, brain],
   ];
   for (const [option, cwd, settings, expected] of rows) expect(chooseFolder(option, cwd, settings)).toBe(expected);
   const failure = refusal(() => chooseFolder(null, at.home, none));

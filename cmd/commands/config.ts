@@ -34,7 +34,7 @@ async function folderOf(call: Call): Promise<string | null> {
     return (await readWiring(surroundings, invocation.folder)).folder;
   } catch (error) {
     if (!(error instanceof Failure) || error.kind !== "config-invalid") throw error;
-    return invocation.folder ?? (surroundings.cwd === null ? null : findFolder(surroundings.cwd));
+    return invocation.folder ?? findFolder(surroundings.cwd);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Answer, Call } from "../answer.ts";
 import { runDemo } from "../demo/demo.ts";
 
 export async function demoCommand({ invocation, surroundings, say }: Call): Promise<Answer> {
-  const keep = invocation.keep === null ? null : resolve(surroundings.cwd ?? "/", invocation.keep);
+  const keep = invocation.keep === null ? null : resolve(surroundings.cwd, invocation.keep);
   const { environment, binary } = surroundings;
   const exit = await runDemo({ binary: [...binary], keep, say, environment });
   const object = { schema: 1, command: "demo", exit, kept: keep, failure: null } as const;

@@ -1,10 +1,10 @@
 // `history`: what ran here and how it ended, newest first.
 import { Failure } from "../../lib/failure.ts";
 import { locateRepository } from "../../lib/git/repository.ts";
-import { type HistoryEntry, readHistory } from "../../lib/machine/history.ts";
+import { readHistory } from "../../lib/machine/history.ts";
 import type { Answer, Call } from "../answer.ts";
 import { PROGRAM } from "../help.ts";
-import { columns, formatTime } from "../words.ts";
+import { wordsOfHistory } from "../history-words.ts";
 
 const DEFAULT_LIMIT = 20;
 const HIGHEST_LIMIT = 100_000;
@@ -15,24 +15,6 @@ function limitOf(text: string | null): number {
   if (limit >= 1 && limit <= HIGHEST_LIMIT) return limit;
   const cause = `--limit needs a whole number from 1 to ${HIGHEST_LIMIT}, not "${text}"`;
   throw new Failure("usage", { cause, remedy: [`${PROGRAM} history --limit ${DEFAULT_LIMIT}`] });
-}
-
-function filesOf({ files }: HistoryEntry): string {
-  const said = Object.entries(files).filter(([, number]) => number > 0);
-  return said.map(([kind, number]) => `${number} ${kind}`).join(", ");
-}
-
-/** The newest runs as columns: when, what, how it ended, which files. */
-export function wordsOfHistory(entries: readonly HistoryEntry[]): string[] {
-  return columns(
-    entries.map((entry) => [
-      formatTime(entry.startedAt),
-      entry.command,
-      entry.exit === 0 ? entry.outcome : `${entry.outcome} (${entry.exit})`,
-      entry.failureTitle ?? filesOf(entry),
-      entry.run,
-    ]),
-  );
 }
 
 export async function historyCommand(call: Call): Promise<Answer> {

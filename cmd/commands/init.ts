@@ -6,6 +6,7 @@ import { openLog } from "../../lib/machine/log.ts";
 import { init } from "../../lib/sync/init.ts";
 import type { Report } from "../../lib/sync/report.ts";
 import type { Answer, Call } from "../answer.ts";
+import { quoted } from "../failed.ts";
 import { PROGRAM } from "../help.ts";
 import { readWiring } from "../wiring.ts";
 
@@ -17,9 +18,16 @@ function folderOf(call: Call): string {
     throw new Failure("usage", { cause, remedy: [`${PROGRAM} init ${word}`] });
   }
   const said = word ?? invocation.folder;
-  const cwd = surroundings.cwd ?? "/";
+  const { cwd } = surroundings;
   if (said === "~" || said?.startsWith("~/")) return join(surroundings.home, said.slice(1));
-  return said === null ? (findFolder(cwd) ?? cwd) : resolve(cwd, said);
+  if (said !== null) return resolve(cwd, said);
+  const around = findFolder(cwd);
+  if (around === null || around === cwd) return cwd;
+  const cause = `${cwd} lies inside the checkout ${around}; which of the two is meant is for you to say`;
+  throw new Failure("usage", {
+    cause,
+    remedy: [`${PROGRAM} init ${quoted(around)}`, `${PROGRAM} init ${quoted(cwd)}`],
+  });
 }
 
 function wordsOf(report: Report, folder: string): string[] {
@@ -36,7 +44,7 @@ export async function initCommand(call: Call): Promise<Answer> {
   const { home, now, signal } = surroundings;
   const report = await init({
     folder,
-    cwd: surroundings.cwd ?? "/",
+    cwd: surroundings.cwd,
     role: invocation.role,
     remote: invocation.remote,
     branch: invocation.branch,

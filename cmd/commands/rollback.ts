@@ -25,8 +25,7 @@ function wordsOfSnapshots(snapshots: readonly SnapshotInfo[]): string[] {
 
 async function answerOfList(call: Call, newestOnly: boolean): Promise<Answer> {
   const all = await listSnapshots(await call.openContext());
-  const newestFirst = [...all].sort((left, right) => (left.id < right.id ? 1 : -1));
-  const snapshots = newestOnly ? newestFirst.slice(0, 1) : newestFirst;
+  const snapshots = newestOnly ? all.slice(0, 1) : all;
   const object = { schema: 1, command: "rollback", exit: 0, snapshots, failure: null } as const;
   const hint =
     snapshots[0] === undefined || !newestOnly

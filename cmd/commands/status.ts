@@ -6,5 +6,5 @@ import { wordsOfStatus } from "../status-words.ts";
 export async function statusCommand(call: Call): Promise<Answer> {
   const context = await call.openContext();
   const found = await status(context);
-  return { object: found, words: wordsOfStatus(found, context), keepFirst: true };
+  return { object: found, words: wordsOfStatus(found, call.invocation.verbose), keepFirst: true, failureSaid: true };
 }

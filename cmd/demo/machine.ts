@@ -68,18 +68,16 @@ export class Machine {
     return Bun.spawn([program, ...before, ...args], options);
   }
 
-  /** Shows the command, runs it, shows what it wrote. @throws {DemoFailure} when it ends with another exit code than `wanted` */
-  async run(args: readonly string[], wanted = 0, from = this.folder): Promise<Ended> {
-    this.narrator.typed(this.name, this.asTyped(["petesbrain-sync", ...args]));
+  /** Shows the command, runs it, shows what it wrote. @throws {DemoFailure} when it ends with no exit code of `wanted` */
+  async run(args: readonly string[], wanted: readonly number[] = [0], from = this.folder): Promise<Ended> {
+    const typed = this.asTyped(["petesbrain-sync", ...args]);
+    this.narrator.typed(this.name, typed);
     const ended = await finished(this.start(args, from));
     this.narrator.output(ended.stdout);
     this.narrator.output(ended.stderr);
-    if (ended.exit !== wanted)
-      throw new DemoFailure(
-        `exit code ${ended.exit} where ${wanted} was to come: ${this.name} $ petesbrain-sync ${args.join(" ")}`,
-      );
-    if (wanted !== 0) this.narrator.tell(`(exit code ${ended.exit})`);
-    return ended;
+    if (ended.exit !== 0) this.narrator.tell(`(exit code ${ended.exit})`);
+    if (wanted.includes(ended.exit)) return ended;
+    throw new DemoFailure(`exit code ${ended.exit} where ${wanted.join(" or ")} was to come: ${this.name} $ ${typed}`);
   }
 
   /** Output of a git command in the folder. @throws {DemoFailure} when git fails */
@@ -94,6 +92,21 @@ export class Machine {
     const ended = await finished(child);
     if (ended.exit !== 0) throw new DemoFailure(`git ${args.join(" ")} ends with ${ended.exit}\n${ended.stderr}`);
     return ended.stdout;
+  }
+
+  /** Shows and runs a line of shell in the folder, as pasted by a person. @throws {DemoFailure} when it fails */
+  async paste(line: string): Promise<void> {
+    this.narrator.typed(this.name, line);
+    const options = {
+      cwd: this.folder,
+      env: { ...this.environment },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    } as const;
+    const ended = await finished(Bun.spawn(["sh", "-c", line], options));
+    this.narrator.output(ended.stdout + ended.stderr);
+    if (ended.exit !== 0) throw new DemoFailure(`exit code ${ended.exit}: ${this.name} $ ${line}`);
   }
 
   /** Writes a file as an editor would. */

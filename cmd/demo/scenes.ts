@@ -34,9 +34,13 @@ export async function beginScene(stage: Stage): Promise<void> {
   narrator.tell(
     `the desktop has ${written.files} files, ${Math.round(written.sizeBytes / 1e6)} MB: task lists, notes, e-mails, reports, odd names, links, scripts`,
   );
-  await desktop.run(["init", desktop.folder, "--role", "desktop", "--remote", stage.remote, "--yes"], 0, desktop.home);
+  await desktop.run(
+    ["init", desktop.folder, "--role", "desktop", "--remote", stage.remote, "--yes"],
+    [0],
+    desktop.home,
+  );
   await desktop.run(["push"]);
-  await laptop.run(["init", laptop.folder, "--role", "laptop", "--remote", stage.remote, "--yes"], 0, laptop.home);
+  await laptop.run(["init", laptop.folder, "--role", "laptop", "--remote", stage.remote, "--yes"], [0], laptop.home);
   await laptop.run(["pull"]);
   proveSame(stage);
   const leaked = stage.plan.files

@@ -8,6 +8,7 @@ import { proveSame } from "./scenes.ts";
 import type { Stage } from "./stage.ts";
 import { differences, type Tree } from "./tree.ts";
 
+const RECOVERY_PENDING = 22;
 const ATTEMPTS = 6;
 const FILES_IN_FLIGHT = 300;
 
@@ -21,7 +22,7 @@ export async function conflictScene(stage: Stage): Promise<void> {
   laptop.write(note, original.replace(/^Last updated: .*$/m, "Last updated: by the laptop"));
   await desktop.run(["push"]);
   const [tree, head] = [laptop.tree(), await laptop.git("rev-parse", "HEAD")];
-  const blocked = await laptop.run(["sync"], 20);
+  const blocked = await laptop.run(["sync"], [20]);
   const different = differences(tree, laptop.tree());
   narrator.prove(
     different.length === 0,
@@ -31,14 +32,20 @@ export async function conflictScene(stage: Stage): Promise<void> {
   narrator.prove((await laptop.git("rev-parse", "HEAD")) === head, "nor has its branch");
   narrator.prove(blocked.stderr.includes(note), "the message names the file");
 
-  narrator.tell("a person decides: the desktop's line stays, and the laptop's remark goes below it");
-  narrator.typed("laptop", `git restore -- ${note}`);
-  await laptop.git("restore", "--", note);
-  await laptop.run(["pull"]);
+  narrator.tell("a person decides for the desktop's line, with the command that the message offers, and adds a remark");
+  await laptop.paste(offered(blocked.stderr));
   laptop.write(note, `${readFileSync(join(laptop.folder, note), "utf8")}\n- the laptop has looked at this too\n`);
-  await laptop.run(["push"]);
+  await laptop.run(["sync"]);
   await desktop.run(["pull"]);
   proveSame(stage);
+}
+
+/** The command, among those that the message offers, which takes the other machine's version. */
+function offered(message: string): string {
+  const command = /^\s*(git show [^#]*?)\s*(#.*)?$/m.exec(message)?.[1];
+  if (command === undefined)
+    throw new DemoFailure("the message offers no command that takes the other machine's version");
+  return command;
 }
 
 /** A pull is killed (SIGKILL) in the middle of writing the folder; the next command puts it right. */
@@ -63,7 +70,8 @@ export async function killScene(stage: Stage): Promise<void> {
 /** Kills a pull as soon as a file in the middle of its list has changed; false when it ended by itself first. */
 async function killedHalfWay(stage: Stage, before: Tree): Promise<boolean> {
   const { narrator, desktop, laptop } = stage;
-  const arriving = differences(before, desktop.tree()).filter((path) => before.has(path) && desktop.tree().has(path));
+  const wanted = desktop.tree();
+  const arriving = differences(before, wanted).filter((path) => before.has(path) && wanted.has(path));
   const watched = arriving[Math.floor(arriving.length / 3)];
   if (watched === undefined) throw new DemoFailure("nothing is on its way to the laptop");
   const place = join(laptop.folder, watched);
@@ -97,6 +105,9 @@ function proveNoneTorn(stage: Stage, before: Tree): void {
 
 async function recover(stage: Stage): Promise<void> {
   const { narrator, laptop } = stage;
+  const { stdout } = await laptop.run(["status"], [0, RECOVERY_PENDING]);
+  const warned = !stdout.startsWith("SAFE TO SWITCH") && stdout.includes("cut off");
+  narrator.prove(warned, "status does not call this safe, and says that a run was cut off");
   await laptop.run(["pull"]);
   const journal = join(laptop.folder, ".git", "petesbrain-sync", "journal.json");
   narrator.prove(

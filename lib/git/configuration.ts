@@ -69,21 +69,33 @@ export function judgeUrl(url: string): JudgedUrl {
   const match = /^([a-z][a-z0-9+.-]*):\/\/(?:([^@/]*)@)?([^/]*)/i.exec(url);
   if (match === null) {
     const foreign = /^[a-z0-9]+::/i.test(url) || url.startsWith("-");
-    const refusal = foreign ? { cause: `foreign-remote: ${url} would run a program of its own choosing`, remedy: ["git remote set-url origin URL   # https, ssh or a path"] } : null;
+    const refusal = foreign
+      ? {
+          cause: `foreign-remote: ${url} would run a program of its own choosing`,
+          remedy: ["git remote set-url origin URL   # https, ssh or a path"],
+        }
+      : null;
     return { shown: url, loopbackHttp: false, refusal };
   }
   const [, scheme = "", userinfo = "", host = ""] = match;
-  const shown = userinfo === "" ? url : url.replace(`${userinfo}@`, scheme.toLowerCase() === "ssh" ? `${userinfo.split(":")[0]}@` : "");
+  const shown =
+    userinfo === ""
+      ? url
+      : url.replace(`${userinfo}@`, scheme.toLowerCase() === "ssh" ? `${userinfo.split(":")[0]}@` : "");
   const secret = scheme.toLowerCase() === "ssh" ? userinfo.includes(":") : userinfo !== "";
   const loopback = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i.test(host);
-  const allowed = ["https", "ssh", "file"].includes(scheme.toLowerCase()) || (scheme.toLowerCase() === "http" && loopback);
+  const allowed =
+    ["https", "ssh", "file"].includes(scheme.toLowerCase()) || (scheme.toLowerCase() === "http" && loopback);
   if (secret) {
     return {
       shown,
       loopbackHttp: false,
       refusal: {
         cause: `the remote's URL holds credentials (${shown}); git writes such a URL into logs and error messages`,
-        remedy: [`git remote set-url origin '${shown}'`, "git config --global credential.helper osxkeychain   # then log in once: git fetch"],
+        remedy: [
+          `git remote set-url origin '${shown}'`,
+          "git config --global credential.helper osxkeychain   # then log in once: git fetch",
+        ],
       },
     };
   }
@@ -91,7 +103,10 @@ export function judgeUrl(url: string): JudgedUrl {
     return {
       shown,
       loopbackHttp: false,
-      refusal: { cause: `foreign-remote: ${scheme} is not a way to a remote that is safe to use (${shown})`, remedy: ["git remote set-url origin URL   # https, ssh or a path"] },
+      refusal: {
+        cause: `foreign-remote: ${scheme} is not a way to a remote that is safe to use (${shown})`,
+        remedy: ["git remote set-url origin URL   # https, ssh or a path"],
+      },
     };
   }
   return { shown, loopbackHttp: scheme.toLowerCase() === "http", refusal: null };

@@ -23,7 +23,8 @@ const SKIP_WORKTREE = 0x4000;
 /** @throws {Error} when the bytes are not an index of version 2 to 4 that ends where it says. */
 export function parseIndex(bytes: Uint8Array, oidBytes: 20 | 32): IndexFacts {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 12 + oidBytes || view.getUint32(0) !== 0x44495243) throw new Error("the index is not an index file");
+  if (bytes.length < 12 + oidBytes || view.getUint32(0) !== 0x44495243)
+    throw new Error("the index is not an index file");
   const version = view.getUint32(4);
   if (version < 2 || version > 4) throw new Error(`the index has version ${version}`);
   const entries = view.getUint32(8);

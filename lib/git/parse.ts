@@ -25,7 +25,9 @@ export function decodePath(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    const shown = Buffer.from(bytes).toString("latin1").replace(/[^\x20-\x7e]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+    const shown = Buffer.from(bytes)
+      .toString("latin1")
+      .replace(/[^\x20-\x7e]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
     throw new Failure("halted", {
       cause: `bad-name: the file name ${shown} is not UTF-8, which a Mac cannot hold`,
       paths: [shown],
@@ -63,7 +65,8 @@ export function parseDiffTree(bytes: Uint8Array): Change[] {
     const header = ascii(records[i] ?? new Uint8Array());
     const name = records[i + 1];
     const match = /^:(\d{6}) (\d{6}) ([0-9a-f]{40,64}) ([0-9a-f]{40,64}) [AMDT]$/.exec(header);
-    if (match === null || name === undefined) throw new Error(`git diff-tree answered an unknown record: ${header.slice(0, 120)}`);
+    if (match === null || name === undefined)
+      throw new Error(`git diff-tree answered an unknown record: ${header.slice(0, 120)}`);
     const [, oldMode = "", newMode = "", oldOid = "", newOid = ""] = match;
     changes.push({ path: decodePath(name), before: entryOf(oldMode, oldOid), after: entryOf(newMode, newOid) });
   }
@@ -129,11 +132,18 @@ function parseStatusLine(record: Uint8Array): StatusLine {
   if (kind === "?") {
     const name = decodePath(record.subarray(2));
     const repository = name.endsWith("/");
-    return { path: repository ? name.slice(0, -1) : name, kind: "untracked", staged: false, unstaged: true, gone: false, repository };
+    return {
+      path: repository ? name.slice(0, -1) : name,
+      kind: "untracked",
+      staged: false,
+      unstaged: true,
+      gone: false,
+      repository,
+    };
   }
   // fields before the path: "1 XY sub mH mI mW hH hI path" and "u XY sub m1 m2 m3 mW h1 h2 h3 path"
-  const fields = kind === "1" ? 8 : kind === "u" ? 10 : 0;
-  if (fields === 0) throw new Error(`git status answered an unknown record: ${ascii(record).slice(0, 120)}`);
+  const fields = { "1": 8, u: 10 }[kind];
+  if (fields === undefined) throw new Error(`git status answered an unknown record: ${ascii(record).slice(0, 120)}`);
   let at = 0;
   for (let i = 0; i < fields; i++) at = record.indexOf(0x20, at) + 1;
   const [, xy = "..", sub = "N..."] = ascii(record.subarray(0, at)).split(" ");

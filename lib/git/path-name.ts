@@ -11,7 +11,11 @@ export function unsafeName(path: string): string | null {
   if (path === "" || path.startsWith("/")) return "is not a path inside the folder";
   for (const part of path.split("/")) {
     if (part === "" || part === "." || part === "..") return "leads outside the folder";
-    const plain = part.replace(IGNORED_BY_HFS, "").normalize("NFC").toLowerCase().replace(/[. ]+$/, "");
+    const plain = part
+      .replace(IGNORED_BY_HFS, "")
+      .normalize("NFC")
+      .toLowerCase()
+      .replace(/[. ]+$/, "");
     if (plain === ".git" || plain === "git~1") return "is a disguise of .git";
     if (part.includes("\0")) return "holds a NUL character";
     if (Buffer.byteLength(part) > LONGEST_PART_BYTES) return "has a part longer than 255 bytes";

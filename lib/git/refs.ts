@@ -25,7 +25,9 @@ export async function readRef(git: Git, repository: Repository, name: string): P
     const code = systemCode(error);
     if (code !== "ENOENT" && code !== "ENOTDIR" && code !== "EISDIR") throw error;
   }
-  const answer = await git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`], { accept: [0, 1] });
+  const answer = await git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`], {
+    accept: [0, 1],
+  });
   return answer.exit === 0 ? Buffer.from(answer.stdout).toString("latin1").trimEnd() : null;
 }
 

@@ -33,7 +33,14 @@ export type RemoteHead = { readonly commit: string } | "absent";
  */
 export async function fetchBranch(git: Git, remote: Remote): Promise<"fetched" | "absent"> {
   const refspec = `refs/heads/${remote.branch}:refs/remotes/${remote.name}/${remote.branch}`;
-  const args = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"];
+  const args = [
+    "fetch",
+    "--quiet",
+    "--no-tags",
+    "--no-write-fetch-head",
+    "--no-auto-maintenance",
+    "--no-recurse-submodules",
+  ];
   const answer = await connect(git, remote, [...args, "--end-of-options", remote.name, refspec], [0, 1, 128]);
   if (answer.exit === 0) return "fetched";
   if (/couldn't find remote ref/.test(answer.stderr)) return "absent";
@@ -69,7 +76,12 @@ export type PushOutcome =
   | { readonly kind: "refused"; readonly failure: Failure };
 
 /** Pushes one commit to the branch, only if the branch is still at `expected` (null: does not exist). */
-export async function pushBranch(git: Git, remote: Remote, commit: string, expected: string | null): Promise<PushOutcome> {
+export async function pushBranch(
+  git: Git,
+  remote: Remote,
+  commit: string,
+  expected: string | null,
+): Promise<PushOutcome> {
   const ref = `refs/heads/${remote.branch}`;
   const lease = `--force-with-lease=${ref}:${expected ?? ""}`;
   const push = (atomic: string[]): Promise<GitAnswer> =>
@@ -96,14 +108,23 @@ function pushOutcome(remote: Remote, answer: GitAnswer): PushOutcome {
     const failure = classify(remote, answer.stderr, false);
     return { kind: failure.kind === "remote-rejected" ? "refused" : "unknown", failure };
   }
-  if (/stale info|fetch first|non-fast-forward|cannot lock ref|atomic transaction failed|failed to update ref|incorrect old value|reference already exists/.test(`${rejected.summary} ${answer.stderr}`)) {
+  if (
+    /stale info|fetch first|non-fast-forward|cannot lock ref|atomic transaction failed|failed to update ref|incorrect old value|reference already exists/.test(
+      `${rejected.summary} ${answer.stderr}`,
+    )
+  ) {
     return { kind: "stale" };
   }
   return { kind: "refused", failure: classify(remote, `${rejected.summary}\n${answer.stderr}`, true) };
 }
 
 /** One connection, tried again with growing pauses while it fails in passing. */
-async function connect(git: Git, remote: Remote, args: readonly string[], accept: readonly number[]): Promise<GitAnswer> {
+async function connect(
+  git: Git,
+  remote: Remote,
+  args: readonly string[],
+  accept: readonly number[],
+): Promise<GitAnswer> {
   for (let attempt = 1; ; attempt++) {
     const answer = await git
       .run(args, { accept, timeoutMs: remote.timeoutMs, environment: protocols(remote) })
@@ -135,7 +156,11 @@ const LOCAL_DISK = /No space left on device|Disk quota exceeded/i;
 function classify(remote: Remote, stderr: string, answered: boolean): Failure {
   const cause = `${remote.shownUrl}: ${firstComplaint(stderr)}`;
   if (LOCAL_DISK.test(stderr) && !/^remote:/m.test(stderr)) {
-    return new Failure("snapshot-failed", { cause: `the disk is full: ${firstComplaint(stderr)}`, remedy: ["df -h ."], because: stderr });
+    return new Failure("snapshot-failed", {
+      cause: `the disk is full: ${firstComplaint(stderr)}`,
+      remedy: ["df -h ."],
+      because: stderr,
+    });
   }
   if (answered || REFUSED.test(stderr)) {
     return new Failure("remote-rejected", { cause, remedy: refusalRemedy(remote, stderr), because: stderr });
@@ -148,8 +173,10 @@ function classify(remote: Remote, stderr: string, answered: boolean): Failure {
 }
 
 function refusalRemedy(remote: Remote, stderr: string): string[] {
-  if (/Host key verification failed/.test(stderr)) return [`ssh -T '${remote.shownUrl}'   # once by hand, to accept the host's key`];
-  if (/Permission denied \(|publickey/.test(stderr)) return ["ssh-add -l   # is the key loaded? then: ssh-add --apple-use-keychain ~/.ssh/id_ed25519"];
+  if (/Host key verification failed/.test(stderr))
+    return [`ssh -T '${remote.shownUrl}'   # once by hand, to accept the host's key`];
+  if (/Permission denied \(|publickey/.test(stderr))
+    return ["ssh-add -l   # is the key loaded? then: ssh-add --apple-use-keychain ~/.ssh/id_ed25519"];
   if (/Authentication failed|could not read|terminal prompts|40[13]/.test(stderr)) {
     return [`git credential approve   # or log in once by hand: git fetch ${remote.name}`];
   }
@@ -158,10 +185,14 @@ function refusalRemedy(remote: Remote, stderr: string): string[] {
 
 function firstComplaint(stderr: string): string {
   const lines = stderr.split("\n").map((line) => line.trim());
-  const told = lines.find((line) => /^(?:fatal|error|remote|ssh|!|\[)/i.test(line)) ?? lines.find((line) => line !== "");
+  const told =
+    lines.find((line) => /^(?:fatal|error|remote|ssh|!|\[)/i.test(line)) ?? lines.find((line) => line !== "");
   const text = (told ?? "no answer").replace(/^(?:fatal|error|remote): /i, "");
   // control characters from a server must not reach a terminal
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, " ").replace(/:\/\/[^@/\s]+@/g, "://***@").slice(0, 300);
+  return text
+    .replace(/[\x00-\x1f\x7f-\x9f]/g, " ")
+    .replace(/:\/\/[^@/\s]+@/g, "://***@")
+    .slice(0, 300);
 }
 
 function tooSlow(remote: Remote): Failure {

@@ -22,7 +22,10 @@ export interface Repository {
 export function locateRepository(folder: string): Repository {
   const dotGit = join(folder, ".git");
   const gitDir = gitDirOf(dotGit, folder);
-  if (!existsSync(join(gitDir, "HEAD")) || !existsSync(join(gitDir, "objects")) && !existsSync(join(gitDir, "commondir"))) {
+  if (
+    !existsSync(join(gitDir, "HEAD")) ||
+    (!existsSync(join(gitDir, "objects")) && !existsSync(join(gitDir, "commondir")))
+  ) {
     throw notARepository(folder, "its .git is not a git directory");
   }
   const commonFile = join(gitDir, "commondir");
@@ -68,8 +71,16 @@ function notARepository(folder: string, why: string): Failure {
 const UNDER_WAY: readonly { marker: string; what: string; remedy: string[] }[] = [
   { marker: "MERGE_HEAD", what: "a merge", remedy: ["git merge --continue   # or: git merge --abort"] },
   { marker: "rebase-merge", what: "a rebase", remedy: ["git rebase --continue   # or: git rebase --abort"] },
-  { marker: "rebase-apply", what: "a rebase", remedy: ["git rebase --continue   # or: git rebase --abort (git am --abort for a patch)"] },
-  { marker: "CHERRY_PICK_HEAD", what: "a cherry-pick", remedy: ["git cherry-pick --continue   # or: git cherry-pick --abort"] },
+  {
+    marker: "rebase-apply",
+    what: "a rebase",
+    remedy: ["git rebase --continue   # or: git rebase --abort (git am --abort for a patch)"],
+  },
+  {
+    marker: "CHERRY_PICK_HEAD",
+    what: "a cherry-pick",
+    remedy: ["git cherry-pick --continue   # or: git cherry-pick --abort"],
+  },
   { marker: "REVERT_HEAD", what: "a revert", remedy: ["git revert --continue   # or: git revert --abort"] },
   { marker: "BISECT_LOG", what: "a bisect", remedy: ["git bisect reset"] },
 ];

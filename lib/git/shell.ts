@@ -1,9 +1,9 @@
 // The one door to git. `run` passes bytes through exactly (`Bun.spawn`, no shell); `words` is the comfortable variant
 // for the few commands of setting up, through zx. Each child has its own process group, no terminal and a deadline.
 import { statSync } from "node:fs";
-import { gitEnvironment, gitOptions, searchPath } from "./git-environment.ts";
 import { Failure } from "../failure.ts";
 import { faultPoint } from "../fault.ts";
+import { gitEnvironment, gitOptions, searchPath } from "./git-environment.ts";
 
 export interface GitCall {
   /** Written to the command's standard input; without it the input is empty. */
@@ -34,7 +34,9 @@ export class GitError extends Error {
   readonly timedOut: boolean;
 
   constructor(command: string, answer: { exit: number; stderr: string; timedOut: boolean }) {
-    super(`git ${command} ended with ${answer.timedOut ? "its deadline" : answer.exit}: ${answer.stderr.trim().slice(0, 2000)}`);
+    super(
+      `git ${command} ended with ${answer.timedOut ? "its deadline" : answer.exit}: ${answer.stderr.trim().slice(0, 2000)}`,
+    );
     this.name = "GitError";
     this.command = command;
     this.exit = answer.exit;
@@ -103,7 +105,7 @@ export class Git {
     const child = Bun.spawn([this.program, ...this.options, ...args], {
       cwd: this.place.folder,
       env: environment,
-      stdin: call.input === undefined ? "ignore" : typeof call.input === "string" ? Buffer.from(call.input) : call.input,
+      stdin: inputOf(call),
       stdout: "pipe",
       stderr: "pipe",
       detached: true,
@@ -157,6 +159,11 @@ export class Git {
     }
     return answer.stdout.trimEnd();
   }
+}
+
+function inputOf(call: GitCall): "ignore" | Uint8Array {
+  if (call.input === undefined) return "ignore";
+  return typeof call.input === "string" ? Buffer.from(call.input) : call.input;
 }
 
 async function drain(stream: ReadableStream<Uint8Array>, onOutput: (piece: Uint8Array) => void): Promise<Uint8Array> {

@@ -1,8 +1,9 @@
 // Digests of files and objects: SHA-256 for proofs, and git's own object id of the same bytes, taken in one reading.
 // The fast path is the runtime's native hash over one reused buffer; before anything is called corrupt, the bytes are
 // read again and hashed by an independent implementation.
-import { sha256 as independentSha256 } from "@noble/hashes/sha2.js";
+
 import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync } from "node:fs";
+import { sha256 as independentSha256 } from "@noble/hashes/sha2.js";
 import { Failure, systemCode } from "../failure.ts";
 
 export interface FileDigest {
@@ -25,24 +26,30 @@ const READ_AGAIN = 3;
  * while it is read or is neither file nor link.
  */
 export function digestOf(path: string, oidBytes: 20 | 32): FileDigest | null {
-  for (let attempt = 1; ; attempt++) {
-    try {
+  try {
+    for (let attempt = 1; attempt <= READ_AGAIN; attempt++) {
       const found = lstatSync(path, { throwIfNoEntry: false });
       if (found === undefined) return null;
       if (found.isSymbolicLink()) return ofBytes(readlinkSync(path, { encoding: "buffer" }), "120000", oidBytes);
-      if (!found.isFile()) throw new Failure("integrity-mismatch", { cause: `${path} is neither a file nor a link`, paths: [path], remedy: [`ls -ld '${path}'`] });
+      if (!found.isFile()) throw cannotDigest(path, "is neither a file nor a link", `ls -ld '${path}'`);
       const digest = readOnce(path, oidBytes);
       if (digest !== null) return digest;
-    } catch (error) {
-      const code = systemCode(error);
-      if (code === "ENOENT" || code === "ENOTDIR") return null;
-      if (code === "EACCES" || code === "EPERM") throw unreadable(path, code, error);
-      throw error;
     }
-    if (attempt >= READ_AGAIN) {
-      throw new Failure("integrity-mismatch", { cause: `${path} keeps changing while it is read`, paths: [path], remedy: ["close the program that writes it, then run the same command again"] });
-    }
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    if (code === "EACCES" || code === "EPERM") throw unreadable(path, code, error);
+    throw error;
   }
+  throw cannotDigest(
+    path,
+    "keeps changing while it is read",
+    "close the program that writes it, then run the same command again",
+  );
+}
+
+function cannotDigest(path: string, why: string, remedy: string): Failure {
+  return new Failure("integrity-mismatch", { cause: `${path} ${why}`, paths: [path], remedy: [remedy] });
 }
 
 /** One reading; null when the file changed its size meanwhile. */
@@ -53,7 +60,7 @@ function readOnce(path: string, oidBytes: 20 | 32): FileDigest | null {
     const sha256 = new Bun.CryptoHasher("sha256");
     const object = objectHasher(before.size, oidBytes);
     let read = 0;
-    for (;;) {
+    while (true) {
       const count = readSync(fd, buffer, 0, buffer.length, null);
       if (count === 0) break;
       read += count;
@@ -77,7 +84,12 @@ function readOnce(path: string, oidBytes: 20 | 32): FileDigest | null {
 function ofBytes(bytes: Uint8Array, mode: string, oidBytes: 20 | 32): FileDigest {
   const object = objectHasher(bytes.length, oidBytes);
   object.update(bytes);
-  return { sha256: new Bun.CryptoHasher("sha256").update(bytes).digest("hex"), oid: object.digest("hex"), sizeBytes: bytes.length, mode };
+  return {
+    sha256: new Bun.CryptoHasher("sha256").update(bytes).digest("hex"),
+    oid: object.digest("hex"),
+    sizeBytes: bytes.length,
+    mode,
+  };
 }
 
 /** Hasher for the id of a blob of `sizeBytes` bytes. Source: gitformat-loose-object, "blob <size>\0". */
@@ -90,11 +102,16 @@ export function secondReading(path: string): string | null {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return null;
   const hash = independentSha256.create();
-  if (found.isSymbolicLink()) return Buffer.from(hash.update(readlinkSync(path, { encoding: "buffer" })).digest()).toString("hex");
+  if (found.isSymbolicLink())
+    return Buffer.from(hash.update(readlinkSync(path, { encoding: "buffer" })).digest()).toString("hex");
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const own = Buffer.allocUnsafe(256 * 1024);
-    for (let count = readSync(fd, own, 0, own.length, null); count > 0; count = readSync(fd, own, 0, own.length, null)) {
+    for (
+      let count = readSync(fd, own, 0, own.length, null);
+      count > 0;
+      count = readSync(fd, own, 0, own.length, null)
+    ) {
       hash.update(own.subarray(0, count));
     }
     return Buffer.from(hash.digest()).toString("hex");

@@ -9,7 +9,11 @@ import { objectHasher } from "./digest.ts";
  * SHA-256 and size of each blob's content, read from the object store and proven to have that id.
  * @throws {Failure} `integrity-mismatch` naming the first object that is missing or damaged.
  */
-export async function digestObjects(git: Git, oids: readonly string[], oidBytes: 20 | 32): Promise<Map<string, KnownDigest>> {
+export async function digestObjects(
+  git: Git,
+  oids: readonly string[],
+  oidBytes: 20 | 32,
+): Promise<Map<string, KnownDigest>> {
   const wanted = [...new Set(oids)];
   const digests = new Map<string, KnownDigest>();
   if (wanted.length === 0) return digests;
@@ -25,7 +29,12 @@ export async function digestObjects(git: Git, oids: readonly string[], oidBytes:
 }
 
 /** The same, asking the remembered digests first and remembering what had to be read. */
-export async function contentDigests(git: Git, state: State, oids: readonly string[], oidBytes: 20 | 32): Promise<Map<string, KnownDigest>> {
+export async function contentDigests(
+  git: Git,
+  state: State,
+  oids: readonly string[],
+  oidBytes: 20 | 32,
+): Promise<Map<string, KnownDigest>> {
   const known = state.digestsOf(oids);
   const unknown = oids.filter((oid) => !known.has(oid));
   if (unknown.length === 0) return known;

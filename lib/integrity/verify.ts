@@ -34,7 +34,12 @@ export interface Place {
 /** Reads each file from its place and proves it. */
 export async function verifyFiles(place: Place, expected: readonly Expected[]): Promise<Verification> {
   const files = expected.filter(({ entry }) => entry.mode !== "160000");
-  const digests = await contentDigests(place.git, place.state, files.map(({ entry }) => entry.oid), place.oidBytes);
+  const digests = await contentDigests(
+    place.git,
+    place.state,
+    files.map(({ entry }) => entry.oid),
+    place.oidBytes,
+  );
   const suspects: Expected[] = [];
   for (const file of files) {
     const found = digestOf(join(place.folder, file.path), place.oidBytes);
@@ -51,7 +56,11 @@ export async function verifyFiles(place: Place, expected: readonly Expected[]): 
   return { proven: files.length - edited.length - damaged.length, edited, damaged };
 }
 
-async function judge(place: Place, file: Expected, sha256: string | undefined): Promise<"proven" | "edited" | "damaged"> {
+async function judge(
+  place: Place,
+  file: Expected,
+  sha256: string | undefined,
+): Promise<"proven" | "edited" | "damaged"> {
   const path = join(place.folder, file.path);
   if (sha256 !== undefined && secondReading(path) === sha256) return "proven";
   const found = lstatSync(path, { throwIfNoEntry: false });

@@ -10,7 +10,12 @@ export interface HistoryEntry {
   readonly startedAt: string;
   readonly outcome: string;
   readonly exit: number;
-  readonly files: { readonly added: number; readonly modified: number; readonly deleted: number; readonly merged: number };
+  readonly files: {
+    readonly added: number;
+    readonly modified: number;
+    readonly deleted: number;
+    readonly merged: number;
+  };
   readonly durationMs: number;
   readonly snapshot: string | null;
   readonly failureTitle: string | null;

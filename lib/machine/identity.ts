@@ -2,7 +2,10 @@
 
 /** A run's name: UTC second of its start and four random hexadecimal digits, `20260104T102500Z-4f2a`. Sorts by time. */
 export function runName(now: Date): string {
-  const stamp = now.toISOString().replace(/[-:]/g, "").replace(/\.\d+Z$/, "Z");
+  const stamp = now
+    .toISOString()
+    .replace(/[-:]/g, "")
+    .replace(/\.\d+Z$/, "Z");
   const random = crypto.getRandomValues(new Uint8Array(2));
   return `${stamp}-${Buffer.from(random).toString("hex")}`;
 }

@@ -62,7 +62,15 @@ export function holderNote(run: string, command: string, now: Date): LockHolder 
 }
 
 function isHolder(value: unknown): value is LockHolder {
-  return typeof value === "object" && value !== null && "pid" in value && "command" in value && "since" in value && "host" in value && "run" in value;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "pid" in value &&
+    "command" in value &&
+    "since" in value &&
+    "host" in value &&
+    "run" in value
+  );
 }
 
 function isBusy(error: unknown): boolean {
@@ -70,9 +78,15 @@ function isBusy(error: unknown): boolean {
 }
 
 function locked(stateDir: string, holder: LockHolder | null): Failure {
-  const who = holder === null ? "another process" : `${holder.command} (process ${holder.pid} on ${holder.host}, since ${holder.since})`;
+  const who =
+    holder === null
+      ? "another process"
+      : `${holder.command} (process ${holder.pid} on ${holder.host}, since ${holder.since})`;
   return new Failure("locked", {
     cause: `${who} is working on this folder`,
-    remedy: holder === null ? [`cat '${join(stateDir, "lock.json")}'   # says who it is; then try again`] : [`ps -p ${holder.pid}   # is it still at work? then try again when it has ended`],
+    remedy:
+      holder === null
+        ? [`cat '${join(stateDir, "lock.json")}'   # says who it is; then try again`]
+        : [`ps -p ${holder.pid}   # is it still at work? then try again when it has ended`],
   });
 }

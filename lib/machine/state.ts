@@ -57,7 +57,11 @@ export class State {
       database.run("PRAGMA synchronous = NORMAL");
       return new State(database);
     } catch (error) {
-      if (error instanceof Error && "code" in error && (error.code === "SQLITE_CORRUPT" || error.code === "SQLITE_NOTADB")) {
+      if (
+        error instanceof Error &&
+        "code" in error &&
+        (error.code === "SQLITE_CORRUPT" || error.code === "SQLITE_NOTADB")
+      ) {
         throw damaged(path, "it is damaged", error);
       }
       throw error;
@@ -89,7 +93,9 @@ export class State {
   }
 
   digestsOf(oids: readonly string[]): Map<string, KnownDigest> {
-    const query = this.database.query<KnownDigest, [string]>("SELECT sha256, size AS sizeBytes FROM digests WHERE oid = ?");
+    const query = this.database.query<KnownDigest, [string]>(
+      "SELECT sha256, size AS sizeBytes FROM digests WHERE oid = ?",
+    );
     const found = new Map<string, KnownDigest>();
     for (const oid of oids) {
       const row = query.get(oid);
@@ -107,7 +113,9 @@ export class State {
   }
 
   fact(key: string): string | null {
-    return this.database.query<{ value: string }, [string]>("SELECT value FROM facts WHERE key = ?").get(key)?.value ?? null;
+    return (
+      this.database.query<{ value: string }, [string]>("SELECT value FROM facts WHERE key = ?").get(key)?.value ?? null
+    );
   }
 
   setFact(key: string, value: string): void {

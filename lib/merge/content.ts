@@ -10,7 +10,11 @@ import type { Sides } from "./reconcile.ts";
  * Merges two changed versions of a file, or says null when a person must choose.
  * @param scratch a directory of this run that may be created and emptied.
  */
-export async function mergeContents(git: Git, scratch: string, merge: { path: string; sides: Sides; mode: string }): Promise<Entry | null> {
+export async function mergeContents(
+  git: Git,
+  scratch: string,
+  merge: { path: string; sides: Sides; mode: string },
+): Promise<Entry | null> {
   const { base, ours, theirs } = merge.sides;
   if (ours === null || theirs === null) throw new Error(`no two contents to merge for ${merge.path}`);
   const [baseBytes, ourBytes, theirBytes] = await Promise.all([
@@ -27,7 +31,9 @@ export async function mergeContents(git: Git, scratch: string, merge: { path: st
   };
   const files = [write("ours", ourBytes), write("base", baseBytes), write("theirs", theirBytes)];
   // exit: 0 clean, 1 to 127 the number of conflicts, 255 binary
-  const answer = await git.run(["merge-file", "-p", "--quiet", "--", ...files], { accept: Array.from({ length: 256 }, (_, exit) => exit) });
+  const answer = await git.run(["merge-file", "-p", "--quiet", "--", ...files], {
+    accept: Array.from({ length: 256 }, (_, exit) => exit),
+  });
   if (answer.exit !== 0) return null;
   const inputsParse = isJson(ourBytes) && isJson(theirBytes);
   if (merge.path.endsWith(".json") && inputsParse && !isJson(answer.stdout)) return null;

@@ -12,9 +12,21 @@ export interface Sides {
 
 export type Decision =
   /** The path becomes `result` (null: it goes). */
-  | { readonly kind: "take"; readonly path: string; readonly sides: Sides; readonly result: Entry | null; readonly reason: string }
+  | {
+      readonly kind: "take";
+      readonly path: string;
+      readonly sides: Sides;
+      readonly result: Entry | null;
+      readonly reason: string;
+    }
   /** Both contents changed: a content merge decides; the merged file gets `mode`. */
-  | { readonly kind: "merge"; readonly path: string; readonly sides: Sides; readonly mode: string; readonly reason: string }
+  | {
+      readonly kind: "merge";
+      readonly path: string;
+      readonly sides: Sides;
+      readonly mode: string;
+      readonly reason: string;
+    }
   /** A person must choose. */
   | { readonly kind: "conflict"; readonly path: string; readonly sides: Sides; readonly reason: string };
 
@@ -49,7 +61,8 @@ function pairUp(ours: readonly Change[], theirs: readonly Change[]): Map<string,
   }
   for (const { path, before, after } of theirs) {
     const pair = pairs.get(path);
-    if (pair === undefined) pairs.set(path, { base: before, ours: before, theirs: after, oursChanged: false, theirsChanged: true });
+    if (pair === undefined)
+      pairs.set(path, { base: before, ours: before, theirs: after, oursChanged: false, theirsChanged: true });
     else pairs.set(path, { ...pair, theirs: after, theirsChanged: true });
   }
   return pairs;
@@ -64,7 +77,8 @@ function decide(path: string, pair: Pair, options: ReconcileOptions): Decision {
   if (!pair.oursChanged) return take(theirs, "changed on their side only");
   if (same(ours, theirs)) return take(ours, ours === null ? "deleted on both sides" : "changed alike on both sides");
   if (ours === null || theirs === null) {
-    if (options.isCritical(path)) return conflict("deleted on one side, changed on the other, and the file is critical");
+    if (options.isCritical(path))
+      return conflict("deleted on one side, changed on the other, and the file is critical");
     return take(ours ?? theirs, "deleted on one side, changed on the other: the change is kept");
   }
   if (kindOf(ours) !== kindOf(theirs)) return conflict("a file on one side, a link on the other");
@@ -76,7 +90,13 @@ function decide(path: string, pair: Pair, options: ReconcileOptions): Decision {
     if (ours.oid === base.oid) return take({ mode, oid: theirs.oid }, "content changed on their side, mode on ours");
     if (theirs.oid === base.oid) return take({ mode, oid: ours.oid }, "content changed on our side, mode on theirs");
   }
-  return { kind: "merge", path, sides, mode, reason: base === null ? "added differently on both sides" : "content changed on both sides" };
+  return {
+    kind: "merge",
+    path,
+    sides,
+    mode,
+    reason: base === null ? "added differently on both sides" : "content changed on both sides",
+  };
 }
 
 function same(a: Entry | null, b: Entry | null): boolean {
@@ -99,7 +119,12 @@ function mergedMode(base: Entry | null, ours: Entry, theirs: Entry): string {
  * An exact rename (the same object gone from one path and new at exactly one other) carries the other side's edit to
  * the new name. Nothing is guessed from similarity, and an object found more than once is no rename.
  */
-function followRenames(ours: readonly Change[], theirs: readonly Change[], sides: ReadonlyMap<string, Pair>, decisions: Map<string, Decision>): void {
+function followRenames(
+  ours: readonly Change[],
+  theirs: readonly Change[],
+  sides: ReadonlyMap<string, Pair>,
+  decisions: Map<string, Decision>,
+): void {
   const ourRenames = exactRenames(ours);
   const theirRenames = exactRenames(theirs);
   for (const from of new Set([...ourRenames.keys(), ...theirRenames.keys()])) {
@@ -119,27 +144,50 @@ function followRenames(ours: readonly Change[], theirs: readonly Change[], sides
   }
 }
 
-function carryEdit(from: string, to: string, edited: Entry, sides: ReadonlyMap<string, Pair>, decisions: Map<string, Decision>): void {
+function carryEdit(
+  from: string,
+  to: string,
+  edited: Entry,
+  sides: ReadonlyMap<string, Pair>,
+  decisions: Map<string, Decision>,
+): void {
   const old = sides.get(from);
   const target = sides.get(to);
   if (old === undefined || target === undefined) return;
   const renamed = target.ours ?? target.theirs;
   const taken = target.oursChanged && target.theirsChanged;
   if (taken || renamed === null || old.base === null || kindOf(edited) !== kindOf(renamed)) {
-    for (const path of [from, to]) asConflict(path, "renamed on one side, and changed under both names", sides, decisions);
+    for (const path of [from, to])
+      asConflict(path, "renamed on one side, and changed under both names", sides, decisions);
     return;
   }
   const mode = kindOf(edited) === "file" ? mergedMode(old.base, edited, renamed) : edited.mode;
   const result: Entry = { mode, oid: edited.oid };
   decisions.set(from, { kind: "take", path: from, sides: sidesOf(old), result: null, reason: `renamed to ${to}` });
-  decisions.set(to, { kind: "take", path: to, sides: sidesOf(target), result, reason: `renamed from ${from}, with the other side's edit` });
+  decisions.set(to, {
+    kind: "take",
+    path: to,
+    sides: sidesOf(target),
+    result,
+    reason: `renamed from ${from}, with the other side's edit`,
+  });
 }
 
-function renamedDifferently(paths: readonly string[], sides: ReadonlyMap<string, Pair>, decisions: Map<string, Decision>): void {
-  for (const path of paths) asConflict(path, `renamed differently on both sides: ${paths.join(", ")}`, sides, decisions);
+function renamedDifferently(
+  paths: readonly string[],
+  sides: ReadonlyMap<string, Pair>,
+  decisions: Map<string, Decision>,
+): void {
+  for (const path of paths)
+    asConflict(path, `renamed differently on both sides: ${paths.join(", ")}`, sides, decisions);
 }
 
-function asConflict(path: string, reason: string, sides: ReadonlyMap<string, Pair>, decisions: Map<string, Decision>): void {
+function asConflict(
+  path: string,
+  reason: string,
+  sides: ReadonlyMap<string, Pair>,
+  decisions: Map<string, Decision>,
+): void {
   const pair = sides.get(path);
   if (pair !== undefined) decisions.set(path, { kind: "conflict", path, sides: sidesOf(pair), reason });
 }

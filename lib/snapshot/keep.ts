@@ -1,7 +1,8 @@
 // Makes a snapshot findable and lasting: a commit of the folder's tree under a ref of our own that is never pushed.
 // Success does not remove it; retention decides later.
-import type { Git } from "../git/shell.ts";
+
 import { moveRefs, type RefUpdate } from "../git/refs.ts";
+import type { Git } from "../git/shell.ts";
 
 const PREFIX = "refs/petesbrain-sync/snapshots/";
 
@@ -25,6 +26,10 @@ export async function keepSnapshot(git: Git, run: string, commit: string, before
 
 /** Drops snapshots. */
 export async function dropSnapshots(git: Git, drops: ReadonlyMap<string, string>): Promise<void> {
-  const updates: RefUpdate[] = [...drops].map(([run, commit]) => ({ name: snapshotRef(run), before: commit, after: null }));
+  const updates: RefUpdate[] = [...drops].map(([run, commit]) => ({
+    name: snapshotRef(run),
+    before: commit,
+    after: null,
+  }));
   await moveRefs(git, updates, "retention");
 }

@@ -3,8 +3,8 @@ import { listRefs } from "../git/refs.ts";
 import { locateRepository } from "../git/repository.ts";
 import { Git } from "../git/shell.ts";
 import type { Context } from "../machine/context.ts";
-import { runStart } from "../machine/identity.ts";
 import { readHistory } from "../machine/history.ts";
+import { runStart } from "../machine/identity.ts";
 import { runOfRef, SNAPSHOTS } from "./keep.ts";
 
 export interface SnapshotInfo {
@@ -22,14 +22,27 @@ export interface SnapshotInfo {
 /** Reads the snapshots of the folder; empty where there are none. */
 export async function listSnapshots(context: Context): Promise<SnapshotInfo[]> {
   const repository = locateRepository(context.folder);
-  const git = new Git({ folder: repository.folder, environment: context.environment, signal: context.signal, hooks: false, sshCommand: null });
+  const git = new Git({
+    folder: repository.folder,
+    environment: context.environment,
+    signal: context.signal,
+    hooks: false,
+    sshCommand: null,
+  });
   const refs = await listRefs(git, SNAPSHOTS);
   const runs = new Map(readHistory(repository.stateDir, { limit: 10_000 }).map((entry) => [entry.run, entry]));
   const found: SnapshotInfo[] = [];
   for (const [ref, commit] of refs) {
     const id = runOfRef(ref);
     const takenAt = runStart(id);
-    if (takenAt !== null) found.push({ id, takenAt: takenAt.toISOString(), command: runs.get(id)?.command ?? null, complete: runs.has(id), commit });
+    if (takenAt !== null)
+      found.push({
+        id,
+        takenAt: takenAt.toISOString(),
+        command: runs.get(id)?.command ?? null,
+        complete: runs.has(id),
+        commit,
+      });
   }
   return found.sort((a, b) => (a.id < b.id ? 1 : -1));
 }

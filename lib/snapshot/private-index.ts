@@ -18,7 +18,9 @@ export function fileState(path: string): FileState {
     // a parent is a file
     if (systemCode(error) !== "ENOTDIR") throw error;
   }
-  return found === undefined ? null : `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}:${found.mode}`;
+  return found === undefined
+    ? null
+    : `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}:${found.mode}`;
 }
 
 export interface IndexLook {
@@ -55,10 +57,19 @@ function refuseUnworkable(facts: IndexFacts): void {
   const refuse = (cause: string, remedy: string): never => {
     throw new Failure("not-a-repository", { cause, remedy: [remedy] });
   };
-  if (facts.unmerged) refuse("the index holds unresolved entries of a merge", "git status   # then edit the files it names and: git add FILE…");
-  if (facts.sparse) refuse("this is a sparse checkout: part of the folder is not on this machine", "git sparse-checkout disable");
+  if (facts.unmerged)
+    refuse(
+      "the index holds unresolved entries of a merge",
+      "git status   # then edit the files it names and: git add FILE…",
+    );
+  if (facts.sparse)
+    refuse("this is a sparse checkout: part of the folder is not on this machine", "git sparse-checkout disable");
   const [first] = facts.repositories;
-  if (first !== undefined) refuse(`${first} is a submodule; a submodule's files would not be synced`, `git rm --cached '${first}' && echo '/${first}/' >> .gitignore`);
+  if (first !== undefined)
+    refuse(
+      `${first} is a submodule; a submodule's files would not be synced`,
+      `git rm --cached '${first}' && echo '/${first}/' >> .gitignore`,
+    );
 }
 
 /**

@@ -22,13 +22,16 @@ const KEEP_AT_LEAST = 20;
  * @param snapshots in any order; times from the future count as now.
  */
 export function retain(snapshots: readonly { run: string; takenAt: Date }[], now: Date): Retention {
-  const newestFirst = [...snapshots].sort((a, b) => b.takenAt.getTime() - a.takenAt.getTime() || (a.run < b.run ? 1 : -1));
+  const newestFirst = [...snapshots].sort(
+    (a, b) => b.takenAt.getTime() - a.takenAt.getTime() || (a.run < b.run ? 1 : -1),
+  );
   const keep: Kept[] = [];
   const drop: string[] = [];
   const taken = new Set<string>();
   for (const { run, takenAt } of newestFirst) {
     const age = Math.max(0, now.getTime() - takenAt.getTime()) / DAY_MS;
-    const reason = reasonToKeep(age, takenAt, taken) ?? (keep.length < KEEP_AT_LEAST ? `one of the newest ${KEEP_AT_LEAST}` : null);
+    const reason =
+      reasonToKeep(age, takenAt, taken) ?? (keep.length < KEEP_AT_LEAST ? `one of the newest ${KEEP_AT_LEAST}` : null);
     if (reason === null) drop.push(run);
     else keep.push({ run, reason });
   }

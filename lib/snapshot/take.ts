@@ -43,7 +43,15 @@ export interface LookOptions {
   readonly stateDir: string;
 }
 
-const STATUS = ["status", "--porcelain=v2", "--branch", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=none"];
+const STATUS = [
+  "status",
+  "--porcelain=v2",
+  "--branch",
+  "-z",
+  "--no-renames",
+  "--untracked-files=all",
+  "--ignore-submodules=none",
+];
 const UNREADABLE = /Permission denied|Operation not permitted|could not open directory|Input\/output error/;
 
 /** Asks git what differs from HEAD. Reads only. */
@@ -81,7 +89,11 @@ function heldBackBy(path: string, line: StatusLine, largestFileBytes: number): H
  * @param target path for the private index.
  * @throws {Failure} `snapshot-failed` or `permission-denied`; nothing of the folder was touched.
  */
-export async function treeOfFolder(git: Git, look: FolderLook, options: { target: string; oidBytes: 20 | 32 }): Promise<FolderTree> {
+export async function treeOfFolder(
+  git: Git,
+  look: FolderLook,
+  options: { target: string; oidBytes: 20 | 32 },
+): Promise<FolderTree> {
   const { target: indexFile } = options;
   try {
     rmSync(indexFile, { force: true });
@@ -90,9 +102,24 @@ export async function treeOfFolder(git: Git, look: FolderLook, options: { target
     await addToIndex(git, indexFile, look.lines);
     const tree = await git.text(["write-tree"], { indexFile });
     const against = look.head ?? (await git.text(["hash-object", "-t", "tree", "-w", "--stdin"]));
-    const diff = await git.run(["diff-tree", "-r", "-z", "--no-renames", "--raw", "--no-ext-diff", "--no-commit-id", "--end-of-options", against, tree]);
+    const diff = await git.run([
+      "diff-tree",
+      "-r",
+      "-z",
+      "--no-renames",
+      "--raw",
+      "--no-ext-diff",
+      "--no-commit-id",
+      "--end-of-options",
+      against,
+      tree,
+    ]);
     const changes = parseDiffTree(diff.stdout);
-    await digestObjects(git, changes.flatMap(({ after }) => (after === null || after.mode === "160000" ? [] : [after.oid])), options.oidBytes);
+    await digestObjects(
+      git,
+      changes.flatMap(({ after }) => (after === null || after.mode === "160000" ? [] : [after.oid])),
+      options.oidBytes,
+    );
     return { tree, changes, indexFile };
   } catch (error) {
     throw snapshotFailure(error);
@@ -112,7 +139,9 @@ function unreadable(stderr: string): Failure {
   const [line = ""] = stderr.split("\n").filter((text) => UNREADABLE.test(text));
   return new Failure("permission-denied", {
     cause: `part of the folder cannot be read: ${line.replace(/^(?:warning|error|fatal): /, "")}`,
-    remedy: ["ls -l   # the folder and all in it must belong to you; on a Mac also: move it out of Documents, Desktop and Downloads"],
+    remedy: [
+      "ls -l   # the folder and all in it must belong to you; on a Mac also: move it out of Documents, Desktop and Downloads",
+    ],
     because: stderr,
   });
 }
@@ -129,7 +158,11 @@ function snapshotFailure(error: unknown): unknown {
   }
   const code = systemCode(error);
   if (code === "ENOSPC" || code === "EDQUOT" || code === "EIO" || code === "EROFS") {
-    return new Failure("snapshot-failed", { cause: `the disk refused to write (${code})`, remedy: ["df -h ."], because: error });
+    return new Failure("snapshot-failed", {
+      cause: `the disk refused to write (${code})`,
+      remedy: ["df -h ."],
+      because: error,
+    });
   }
   return error;
 }

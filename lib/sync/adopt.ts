@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
 import { faultPoint } from "../fault.ts";
 import { moveRefs } from "../git/refs.ts";
-import { type Git, GitError } from "../git/shell.ts";
 import type { Repository } from "../git/repository.ts";
+import { type Git, GitError } from "../git/shell.ts";
 import { digestOf } from "../integrity/digest.ts";
 import { type FileState, fileState } from "../snapshot/private-index.ts";
 import { flushFolder, keepUnder, makeFolders, move, moveIntoGap, removeEmptyFolder } from "./file-operations.ts";
@@ -50,19 +50,37 @@ export function adoptFiles(repository: Repository, adoption: Adoption): void {
   for (const folder of touched) if (existsSync(folder)) flushFolder(folder);
 }
 
-function takeAway(repository: Repository, journal: Journal, file: JournalFile, n: number, seen: FileState, touched: Set<string>): void {
+function takeAway(
+  repository: Repository,
+  journal: Journal,
+  file: JournalFile,
+  n: number,
+  seen: FileState,
+  touched: Set<string>,
+): void {
   const path = join(repository.folder, file.path);
   const aside = displacedPath(journal, n);
   requireUnchanged(path, file.path, seen);
   move(path, aside);
   requireSnapshotBytes(aside, file, journal);
   touched.add(dirname(path));
-  for (let folder = dirname(path); folder !== repository.folder && removeEmptyFolder(folder); folder = dirname(folder)) {
+  for (
+    let folder = dirname(path);
+    folder !== repository.folder && removeEmptyFolder(folder);
+    folder = dirname(folder)
+  ) {
     touched.add(dirname(folder));
   }
 }
 
-function putInPlace(repository: Repository, journal: Journal, file: JournalFile, n: number, seen: FileState, touched: Set<string>): void {
+function putInPlace(
+  repository: Repository,
+  journal: Journal,
+  file: JournalFile,
+  n: number,
+  seen: FileState,
+  touched: Set<string>,
+): void {
   const path = join(repository.folder, file.path);
   const staged = join(journal.workDir, "staging", file.path);
   for (const folder of makeFolders(dirname(path))) touched.add(dirname(folder));
@@ -138,7 +156,10 @@ export function holdsIndexLock(repository: Repository, journal: Journal): boolea
 export function lockedByGit(what: string, because?: unknown): Failure {
   return new Failure("locked", {
     cause: `another git command is working in this folder, or was killed and left its lock behind: ${what.trim().split("\n")[0] ?? ""}`,
-    remedy: ["ps ax | grep '[g]it '   # is a git at work? let it end", "rm .git/index.lock   # only when none is; use the name given above"],
+    remedy: [
+      "ps ax | grep '[g]it '   # is a git at work? let it end",
+      "rm .git/index.lock   # only when none is; use the name given above",
+    ],
     because,
   });
 }

@@ -9,12 +9,14 @@ import { snapshotRef } from "../snapshot/keep.ts";
 import { copyIndex } from "../snapshot/private-index.ts";
 import { type Adoption, adoptFiles, adoptIndex, adoptRefs, FolderMoved } from "./adopt.ts";
 import { type Journal, removeJournal, writeJournal } from "./journal.ts";
-import { applyToIndex, diff, type Here, type Proposal } from "./propose.ts";
+import type { Proposal } from "./propose.ts";
+import { proveResult } from "./prove.ts";
 import { cannotPutBack } from "./recover.ts";
 import { type Session, step } from "./session.ts";
 import type { Staged } from "./stage.ts";
+import { applyToIndex, diff, emptyTree } from "./trees.ts";
 import { undoAdoption } from "./undo.ts";
-import { proveResult } from "./prove.ts";
+import type { Here } from "./unite.ts";
 
 /** What the folder, the branch and the index are to become. */
 export interface Undertaking {
@@ -36,7 +38,7 @@ export async function prepareIndex(session: Session, here: Here, proposal: Propo
   // what the user staged stays staged: their own index, with only what arrived brought up to date
   const target = join(session.workDir, "index-final");
   copyIndex(here.look.index, target);
-  const from = here.look.head ?? (await session.git.text(["hash-object", "-t", "tree", "-w", "--stdin"]));
+  const from = here.look.head ?? (await emptyTree(session));
   await applyToIndex(session, target, await diff(session, from, proposal.target));
   return target;
 }
@@ -90,7 +92,10 @@ async function takeBack(session: Session, journal: Journal, error: unknown): Pro
     // the undo is carried through even when the run was told to end
     const undone = await undoAdoption(session.git.unstoppable(), repository, journal);
     for (const path of undone.kept) session.report.notes.push(`saved in the last instant and kept: ${path}`);
-    context.log.write("rollback", "info", run, "rolled-back", { restored: undone.restored, edited: undone.edited.length });
+    context.log.write("rollback", "info", run, "rolled-back", {
+      restored: undone.restored,
+      edited: undone.edited.length,
+    });
   } catch (undoError) {
     throw cannotPutBack(journal.snapshotRef, surroundingFailure(undoError) ?? undoError);
   }

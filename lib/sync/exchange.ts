@@ -1,18 +1,21 @@
 // Push, pull and sync are one undertaking with different aims: look, work out what would be done, make the folder safe,
 // stage and prove, publish, adopt. Whoever else was first, there or here, makes it start again from a new look.
 import type { Change } from "../git/parse.ts";
-import { readRef, type RefUpdate } from "../git/refs.ts";
+import { type RefUpdate, readRef } from "../git/refs.ts";
 import { keepSnapshot } from "../snapshot/keep.ts";
 import { FolderMoved } from "./adopt.ts";
 import { adopt, prepareIndex } from "./adoption.ts";
+import { commitTree } from "./commit.ts";
 import { confirmRemote, fetchHead, type Line, lookHere, openLine, trackingRef } from "./look.ts";
-import { commitTree, type Here, type Proposal, propose, treeOf } from "./propose.ts";
+import { type Proposal, propose } from "./propose.ts";
 import { proveResult } from "./prove.ts";
 import { publish } from "./publish.ts";
 import { dropOldSnapshots } from "./retire.ts";
 import type { RunOptions } from "./run.ts";
 import { type Session, step } from "./session.ts";
 import { stage } from "./stage.ts";
+import { treeOf } from "./trees.ts";
+import type { Here } from "./unite.ts";
 
 export interface Aim extends RunOptions {
   /** Publish what is here. */
@@ -39,7 +42,12 @@ export async function exchange(session: Session, aim: Aim): Promise<void> {
     session.report.remote.before ??= look.theirs;
     const proposal = await step(session, "plan", () => propose(session, look.here, look.theirs, aim));
     if (proposal === null) {
-      if (!look.fetched) look = { ...look, theirs: await step(session, "fetch", () => fetchHead(session, line.git, line.remote)), fetched: true };
+      if (!look.fetched)
+        look = {
+          ...look,
+          theirs: await step(session, "fetch", () => fetchHead(session, line.git, line.remote)),
+          fetched: true,
+        };
       return nothingToDo(session, line, look);
     }
     report(session, proposal, aim);
@@ -71,12 +79,19 @@ async function lookAgain(session: Session, line: Line): Promise<Look> {
 }
 
 /** Stage, publish, adopt once. */
-async function attemptOnce(session: Session, line: Line, look: Look, proposal: Proposal): Promise<"complete" | "remote-moved" | "folder-moved"> {
+async function attemptOnce(
+  session: Session,
+  line: Line,
+  look: Look,
+  proposal: Proposal,
+): Promise<"complete" | "remote-moved" | "folder-moved"> {
   try {
     const indexFile = proposal.indexFile ?? "";
     const staged = await step(session, "stage", () => stage(session, proposal.incoming, indexFile));
     if (proposal.publishes) {
-      const published = await step(session, "publish", () => publish(session, line.git, line.remote, proposal.target, proposal.theirs));
+      const published = await step(session, "publish", () =>
+        publish(session, line.git, line.remote, proposal.target, proposal.theirs),
+      );
       if (published === "stale") return "remote-moved";
       confirmRemote(session, line.remote, session.report.remote.after ?? proposal.target);
     }
@@ -85,7 +100,14 @@ async function attemptOnce(session: Session, line: Line, look: Look, proposal: P
     if (refs.length === 0 && newIndex === null && staged.files.length === 0) {
       await step(session, "verify", () => proveResult(session, proposal.tree, proposal.outgoing));
     } else {
-      await adopt(session, { here: look.here, staged, refs, newIndex, tree: proposal.tree, changed: [...proposal.incoming, ...notIn(proposal.outgoing, proposal.incoming)] });
+      await adopt(session, {
+        here: look.here,
+        staged,
+        refs,
+        newIndex,
+        tree: proposal.tree,
+        changed: [...proposal.incoming, ...notIn(proposal.outgoing, proposal.incoming)],
+      });
     }
     session.report.head.after = proposal.target;
     return "complete";
@@ -99,7 +121,8 @@ async function attemptOnce(session: Session, line: Line, look: Look, proposal: P
 async function refUpdates(session: Session, line: Line, here: Here, proposal: Proposal): Promise<RefUpdate[]> {
   const updates: RefUpdate[] = [];
   const branch = `refs/heads/${line.remote.branch}`;
-  if (here.look.head !== proposal.target) updates.push({ name: branch, before: here.look.head, after: proposal.target });
+  if (here.look.head !== proposal.target)
+    updates.push({ name: branch, before: here.look.head, after: proposal.target });
   if (proposal.publishes) {
     const tracking = trackingRef(line.remote);
     const seen = await readRef(session.git, session.repository, tracking);
@@ -116,7 +139,12 @@ function notIn(changes: readonly Change[], others: readonly Change[]): Change[] 
 }
 
 /** Makes the folder as it is now findable for ever: the commit that is published where it says the same, else one of its own. */
-async function takeSnapshot(session: Session, here: Here, proposal: Proposal, earlier: string | null): Promise<string | null> {
+async function takeSnapshot(
+  session: Session,
+  here: Here,
+  proposal: Proposal,
+  earlier: string | null,
+): Promise<string | null> {
   const { head } = here.look;
   if (here.dirty === null && head === null) return earlier;
   let commit = head ?? "";
@@ -136,8 +164,14 @@ function report(session: Session, proposal: Proposal, aim: Aim): void {
   const { files } = session.report;
   session.report.outcome = aim.dryRun ? "planned" : "synced";
   const merged = new Set(proposal.merged);
-  const changes = [...proposal.incoming, ...notIn(proposal.outgoing, proposal.incoming)].filter(({ path }) => !merged.has(path));
-  const paths = (wanted: (change: Change) => boolean): string[] => changes.filter(wanted).map(({ path }) => path).sort();
+  const changes = [...proposal.incoming, ...notIn(proposal.outgoing, proposal.incoming)].filter(
+    ({ path }) => !merged.has(path),
+  );
+  const paths = (wanted: (change: Change) => boolean): string[] =>
+    changes
+      .filter(wanted)
+      .map(({ path }) => path)
+      .sort();
   files.added = paths(({ before }) => before === null);
   files.deleted = paths(({ after }) => after === null);
   files.modified = paths(({ before, after }) => before !== null && after !== null);
@@ -148,7 +182,12 @@ async function nothingToDo(session: Session, line: Line, look: Look): Promise<vo
   const { here, theirs } = look;
   session.report.outcome = "up-to-date";
   if (theirs !== null) confirmRemote(session, line.remote, theirs);
-  if (theirs !== null && here.look.head !== null && theirs !== session.report.remote.before && theirs !== here.look.head) {
+  if (
+    theirs !== null &&
+    here.look.head !== null &&
+    theirs !== session.report.remote.before &&
+    theirs !== here.look.head
+  ) {
     session.report.notes.push("the remote has changes that this machine lacks: petesbrain-sync pull");
   }
   const tree = here.dirty?.tree ?? here.look.head;
@@ -165,7 +204,8 @@ async function finish(session: Session, line: Line, look: Look, proposal: Propos
 
 /** What was published is undone back to the common base; what only came in, back to the folder as it was. */
 async function undoOf(session: Session, here: Here, proposal: Proposal): Promise<Session["undo"]> {
-  if (proposal.publishes) return proposal.base === null ? null : { from: proposal.tree, to: await treeOf(session, proposal.base) };
+  if (proposal.publishes)
+    return proposal.base === null ? null : { from: proposal.tree, to: await treeOf(session, proposal.base) };
   const before = here.dirty?.tree ?? here.look.head;
   if (before === null) return null;
   return { from: proposal.tree, to: await treeOf(session, before) };

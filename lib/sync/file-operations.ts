@@ -58,7 +58,8 @@ export function moveIntoGap(from: string, to: string): void {
     } catch (error) {
       const code = systemCode(error);
       if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP") throw error;
-      if (lstatSync(to, { throwIfNoEntry: false }) !== undefined) throw Object.assign(new Error(`${to} exists`), { code: "EEXIST" });
+      if (lstatSync(to, { throwIfNoEntry: false }) !== undefined)
+        throw Object.assign(new Error(`${to} exists`), { code: "EEXIST" });
       renameSync(from, to);
     }
   }
@@ -84,7 +85,8 @@ export function removeEmptyFolder(path: string): boolean {
     return true;
   } catch (error) {
     const code = systemCode(error);
-    if (code === "ENOTEMPTY" || code === "EEXIST" || code === "ENOENT" || code === "ENOTDIR" || code === "EBUSY") return false;
+    if (code === "ENOTEMPTY" || code === "EEXIST" || code === "ENOENT" || code === "ENOTDIR" || code === "EBUSY")
+      return false;
     throw error;
   }
 }
@@ -119,7 +121,11 @@ function flush(path: string, flags: number): void {
 export function writeDurably(path: string, text: string): void {
   const temporary = `${path}.new`;
   faultPoint("write durably");
-  const fd = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o600);
+  const fd = openSync(
+    temporary,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
+    0o600,
+  );
   try {
     writeSync(fd, text);
     fsyncSync(fd);

@@ -2,12 +2,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
-import { fetchBranch, type Remote } from "../git/remote.ts";
 import { readRef } from "../git/refs.ts";
+import { fetchBranch, type Remote } from "../git/remote.ts";
 import type { Git } from "../git/shell.ts";
 import { type FolderLook, lookAtFolder, treeOfFolder } from "../snapshot/take.ts";
-import type { Here } from "./propose.ts";
 import { remoteOf, type Session } from "./session.ts";
+import type { Here } from "./unite.ts";
 
 /** What a run talks to the remote with. */
 export interface Line {

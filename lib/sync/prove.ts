@@ -1,10 +1,11 @@
 // Post-sync verification: the critical files and everything the run changed, read from their final place and proven.
-import { join } from "node:path";
+
 import { lstatSync } from "node:fs";
-import { type Change, type Entry, parseTree } from "../git/parse.ts";
-import { matchingFiles } from "../machine/globs.ts";
-import { type Expected, verifyFiles } from "../integrity/verify.ts";
+import { join } from "node:path";
 import { Failure } from "../failure.ts";
+import { type Change, type Entry, parseTree } from "../git/parse.ts";
+import { type Expected, verifyFiles } from "../integrity/verify.ts";
+import { matchingFiles } from "../machine/globs.ts";
 import { runStart } from "../machine/identity.ts";
 import type { Session } from "./session.ts";
 
@@ -18,19 +19,26 @@ export async function proveResult(session: Session, tree: string, changes: reado
   const critical = matchingFiles(repository.folder, context.settings.critical);
   const changed = changes.map(({ path }) => path);
   const known = new Set(changed);
-  const entries = await entriesOf(session, tree, critical.filter((path) => !known.has(path)));
+  const entries = await entriesOf(
+    session,
+    tree,
+    critical.filter((path) => !known.has(path)),
+  );
   for (const { path, after } of changes) if (after !== null) entries.set(path, after);
   const expected: Expected[] = [...entries].map(([path, entry]) => ({ path, entry }));
   const since = Math.floor((runStart(session.run) ?? context.now()).getTime() / 1000) * 1000;
   const result = await verifyFiles({ git, state, folder: repository.folder, oidBytes, since }, expected);
   if (result.damaged.length > 0) throw damaged(result.damaged);
   const unproven = new Set(result.edited);
-  const proven = (paths: readonly string[]): number => paths.filter((path) => entries.has(path) && !unproven.has(path)).length;
+  const proven = (paths: readonly string[]): number =>
+    paths.filter((path) => entries.has(path) && !unproven.has(path)).length;
   report.verified = { critical: proven(critical), changed: proven(changed), attestedBy: null };
   for (const path of changed) {
-    if (!entries.has(path) && lstatSync(join(repository.folder, path), { throwIfNoEntry: false })?.isFile() === true) unproven.add(path);
+    if (!entries.has(path) && lstatSync(join(repository.folder, path), { throwIfNoEntry: false })?.isFile() === true)
+      unproven.add(path);
   }
-  if (unproven.size > 0) report.notes.push(`saved while the run was at work, so they go with the next one: ${[...unproven].join(", ")}`);
+  if (unproven.size > 0)
+    report.notes.push(`saved while the run was at work, so they go with the next one: ${[...unproven].join(", ")}`);
 }
 
 function damaged(paths: readonly string[]): Failure {
@@ -38,7 +46,10 @@ function damaged(paths: readonly string[]): Failure {
   return new Failure("integrity-mismatch", {
     cause: `${paths.length} ${paths.length === 1 ? "file does" : "files do"} not hold the bytes that were synced, read back from the disk: ${some}`,
     paths,
-    remedy: ["git fsck --full   # is the local store sound?", "petesbrain-sync rollback list   # the snapshots that hold good copies"],
+    remedy: [
+      "git fsck --full   # is the local store sound?",
+      "petesbrain-sync rollback list   # the snapshots that hold good copies",
+    ],
   });
 }
 
@@ -57,7 +68,8 @@ async function entriesOf(session: Session, tree: string, paths: readonly string[
   if (fact !== null) {
     const memo = JSON.parse(fact) as Memo;
     const known = new Map(memo.entries.map(([path, mode, oid]) => [path, { mode, oid }]));
-    if (memo.tree === tree && paths.every((path) => known.has(path))) return new Map(paths.flatMap((path) => pairOf(known, path)));
+    if (memo.tree === tree && paths.every((path) => known.has(path)))
+      return new Map(paths.flatMap((path) => pairOf(known, path)));
   }
   const named = paths.length <= MOST_NAMED ? paths : [];
   const answer = await session.git.run(["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", tree, ...named]);

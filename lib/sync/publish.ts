@@ -10,7 +10,13 @@ import type { Session } from "./session.ts";
 export type Publication = "published" | "stale";
 
 /** Publishes a commit whose parent line includes `expected`. @throws {Failure} when the remote refuses or is out of reach. */
-export async function publish(session: Session, git: Git, remote: Remote, commit: string, expected: string | null): Promise<Publication> {
+export async function publish(
+  session: Session,
+  git: Git,
+  remote: Remote,
+  commit: string,
+  expected: string | null,
+): Promise<Publication> {
   for (let attempt = 1; ; attempt++) {
     const outcome = await pushBranch(git, remote, commit, expected);
     if (outcome.kind === "stale") return "stale";

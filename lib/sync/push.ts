@@ -2,7 +2,7 @@
 import type { Context } from "../machine/context.ts";
 import { exchange } from "./exchange.ts";
 import type { Report } from "./report.ts";
-import { runCommand, type RunOptions } from "./run.ts";
+import { type RunOptions, runCommand } from "./run.ts";
 
 /** Publishes this machine's changes, uniting them with what the remote has gained where it has. */
 export function push(context: Context, options: RunOptions): Promise<Report> {

@@ -9,13 +9,15 @@ import { runStart } from "../machine/identity.ts";
 import { keepSnapshot, snapshotRef } from "../snapshot/keep.ts";
 import { FolderMoved } from "./adopt.ts";
 import { adopt } from "./adoption.ts";
+import { commitTree } from "./commit.ts";
 import { lookHere } from "./look.ts";
-import { commitTree, diff, type Here, treeOf, type Union, unite } from "./propose.ts";
 import type { Report } from "./report.ts";
 import { dropOldSnapshots } from "./retire.ts";
-import { runCommand, type RunOptions } from "./run.ts";
+import { type RunOptions, runCommand } from "./run.ts";
 import { type Session, step } from "./session.ts";
 import { stage } from "./stage.ts";
+import { diff, emptyTree, treeOf } from "./trees.ts";
+import { type Here, type Union, unite } from "./unite.ts";
 
 export interface RollbackOptions extends RunOptions {
   /** Snapshot to go to; null undoes the last run. */
@@ -36,7 +38,9 @@ export function rollback(context: Context, options: RollbackOptions): Promise<Re
 async function carryOut(session: Session, options: RollbackOptions): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const here = await step(session, "look", () => lookHere(session));
-    const union = await step(session, "plan", () => (options.to === null ? planUndo(session, here) : planReturn(session, here, options.to)));
+    const union = await step(session, "plan", () =>
+      options.to === null ? planUndo(session, here) : planReturn(session, here, options.to),
+    );
     describe(session, union);
     if (union.incoming.length === 0) {
       session.report.outcome = "up-to-date";
@@ -45,7 +49,10 @@ async function carryOut(session: Session, options: RollbackOptions): Promise<voi
     session.report.outcome = "planned";
     if (options.dryRun) return;
     if (attempt === 1 && !(await options.confirm(session.report.files))) {
-      throw new Failure("interrupted", { cause: "you said no; nothing was changed", remedy: ["petesbrain-sync rollback --force   # does it without asking"] });
+      throw new Failure("interrupted", {
+        cause: "you said no; nothing was changed",
+        remedy: ["petesbrain-sync rollback --force   # does it without asking"],
+      });
     }
     try {
       await carryOver(session, here, union);
@@ -67,8 +74,15 @@ async function planUndo(session: Session, here: Here): Promise<Union> {
   }
   session.report.notes.push(`undoes the ${last.command} ${last.run}`);
   const now = here.dirty?.tree ?? here.look.head;
-  if (now === null) throw new Failure("not-a-repository", { cause: "nothing was committed here yet", remedy: ["petesbrain-sync push"] });
-  const [ours, theirs] = await Promise.all([diff(session, last.undoFrom, now), diff(session, last.undoFrom, last.undoTo)]);
+  if (now === null)
+    throw new Failure("not-a-repository", {
+      cause: "nothing was committed here yet",
+      remedy: ["petesbrain-sync push"],
+    });
+  const [ours, theirs] = await Promise.all([
+    diff(session, last.undoFrom, now),
+    diff(session, last.undoFrom, last.undoTo),
+  ]);
   return unite(session, here, ours, theirs, null);
 }
 
@@ -79,14 +93,15 @@ async function planReturn(session: Session, here: Here, to: string): Promise<Uni
     throw new Failure("usage", { cause: `there is no snapshot ${to}`, remedy: ["petesbrain-sync rollback list"] });
   }
   const now = here.dirty?.tree ?? here.look.head;
-  const arriving = await diff(session, now ?? (await session.git.text(["hash-object", "-t", "tree", "-w", "--stdin"])), commit);
+  const arriving = await diff(session, now ?? (await emptyTree(session)), commit);
   return unite(session, here, [], arriving, commit);
 }
 
 function describe(session: Session, union: Union): void {
   const { files } = session.report;
   const merged = new Set(union.merged);
-  const paths = (wanted: (change: Change) => boolean): string[] => union.incoming.filter((change) => !merged.has(change.path) && wanted(change)).map(({ path }) => path);
+  const paths = (wanted: (change: Change) => boolean): string[] =>
+    union.incoming.filter((change) => !merged.has(change.path) && wanted(change)).map(({ path }) => path);
   files.added = paths(({ before }) => before === null);
   files.deleted = paths(({ after }) => after === null);
   files.modified = paths(({ before, after }) => before !== null && after !== null);
@@ -96,10 +111,19 @@ function describe(session: Session, union: Union): void {
 async function carryOver(session: Session, here: Here, union: Union): Promise<void> {
   const { head } = here.look;
   const now = here.dirty?.tree ?? (head === null ? null : await treeOf(session, head));
-  if (now === null) throw new Failure("not-a-repository", { cause: "nothing was committed here yet", remedy: ["petesbrain-sync push"] });
+  if (now === null)
+    throw new Failure("not-a-repository", {
+      cause: "nothing was committed here yet",
+      remedy: ["petesbrain-sync push"],
+    });
   await step(session, "snapshot", async () => {
     const earlier = await readRef(session.git, session.repository, snapshotRef(session.run));
-    const commit = await commitTree(session, now, head === null ? [] : [head], `snapshot before rollback ${session.run}\n`);
+    const commit = await commitTree(
+      session,
+      now,
+      head === null ? [] : [head],
+      `snapshot before rollback ${session.run}\n`,
+    );
     await keepSnapshot(session.git, session.run, commit, earlier);
     const after = await commitTree(session, union.tree, [commit], `folder after rollback ${session.run}\n`);
     const undo = await readRef(session.git, session.repository, UNDO_REF);

@@ -1,6 +1,6 @@
 // The frame of every run that may write: begin, work, end. Whatever happens inside becomes the report; the history row
 // and the log line are written in every case, and what was adopted but not completed is taken back.
-import { Failure, FAILURES, surroundingFailure } from "../failure.ts";
+import { FAILURES, Failure, surroundingFailure } from "../failure.ts";
 import type { Context } from "../machine/context.ts";
 import { FolderMoved } from "./adopt.ts";
 import type { Report } from "./report.ts";
@@ -12,7 +12,11 @@ export interface RunOptions {
 }
 
 /** Carries out a run. Never throws for an expected end: that is in the report. */
-export async function runCommand(context: Context, command: string, work: (session: Session) => Promise<void>): Promise<Report> {
+export async function runCommand(
+  context: Context,
+  command: string,
+  work: (session: Session) => Promise<void>,
+): Promise<Report> {
   const report = newReport(context, command);
   const started = performance.now();
   let opened: Awaited<ReturnType<typeof openSession>> | null = null;
@@ -40,7 +44,7 @@ export async function runCommand(context: Context, command: string, work: (sessi
 
 function recordFailure(context: Context, report: Report, error: unknown): void {
   const failure = expected(error);
-  report.outcome = failure.kind === "conflicts" || failure.kind === "halted" ? "blocked" : report.rolledBack ? "rolled-back" : "failed";
+  report.outcome = outcomeOf(failure, report);
   report.exit = failure.exit;
   report.failure = {
     kind: failure.kind,
@@ -51,7 +55,16 @@ function recordFailure(context: Context, report: Report, error: unknown): void {
     log: context.log.pathOf("error"),
   };
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  context.log.write("error", "error", report.run, failure.kind, { command: report.command, cause: failure.message, detail });
+  context.log.write("error", "error", report.run, failure.kind, {
+    command: report.command,
+    cause: failure.message,
+    detail,
+  });
+}
+
+function outcomeOf(failure: Failure, report: Report): Report["outcome"] {
+  if (failure.kind === "conflicts" || failure.kind === "halted") return "blocked";
+  return report.rolledBack ? "rolled-back" : "failed";
 }
 
 function expected(error: unknown): Failure {
@@ -72,7 +85,12 @@ function expected(error: unknown): Failure {
 }
 
 function writeLog(context: Context, report: Report): void {
-  const fields: Record<string, string | number> = { command: report.command, outcome: report.outcome, exit: report.exit, ms: report.durationMs };
+  const fields: Record<string, string | number> = {
+    command: report.command,
+    outcome: report.outcome,
+    exit: report.exit,
+    ms: report.durationMs,
+  };
   for (const kind of ["added", "modified", "deleted", "merged", "conflicts", "heldBack"] as const) {
     if (report.files[kind].length > 0) fields[kind] = report.files[kind].length;
   }
@@ -93,4 +111,3 @@ function recordRun(session: Session, context: Context, report: Report): void {
     undoTo: session.undo?.to ?? null,
   });
 }
-

@@ -6,13 +6,14 @@ import { Failure, systemCode } from "../failure.ts";
 import { faultPoint } from "../fault.ts";
 import { type Configuration, readConfiguration } from "../git/configuration.ts";
 import type { Remote } from "../git/remote.ts";
-import { foreignLock, locateRepository, refuseUnfinishedStates, type Repository } from "../git/repository.ts";
+import { locateRepository, type Repository } from "../git/repository.ts";
 import { Git } from "../git/shell.ts";
 import type { Context } from "../machine/context.ts";
 import { runName } from "../machine/identity.ts";
 import { holderNote, type Lock, takeLock } from "../machine/lock.ts";
 import { State } from "../machine/state.ts";
-import { lockedByGit } from "./adopt.ts";
+import { pause } from "./pause.ts";
+import { preflight } from "./preflight.ts";
 import { recover } from "./recover.ts";
 import type { Report } from "./report.ts";
 
@@ -34,8 +35,6 @@ export interface Session {
 
 /** Lines that keep our own files out of the user's history. */
 const EXCLUDES = ["/.sync-checksums.json", "/.sync-snapshot/", "/data/alerts/"];
-const LOCK_WAIT_MS = 3_000;
-const LOCK_POLL_MS = 100;
 
 /** Runs one step of a session under its name: timed, shown, logged, a place where a test may strike. */
 export async function step<T>(session: Session, name: string, work: () => Promise<T> | T): Promise<T> {
@@ -58,19 +57,40 @@ export async function step<T>(session: Session, name: string, work: () => Promis
  * Opens a session for a command that may write: lock, recovery, preflight. The caller closes it.
  * @throws {Failure} of kind `not-a-repository`, `locked`, `recovery-pending`, `permission-denied`, `rollback-failed`.
  */
-export async function openSession(context: Context, command: string, report: Report): Promise<{ session: Session; lock: Lock }> {
+export async function openSession(
+  context: Context,
+  command: string,
+  report: Report,
+): Promise<{ session: Session; lock: Lock }> {
   const repository = locateRepository(context.folder);
   prepareStateDir(repository);
   const run = report.run;
   const lock = takeLock(repository.stateDir, holderNote(run, command, context.now()));
   try {
-    const git = new Git({ folder: repository.folder, environment: context.environment, signal: context.signal, hooks: context.settings.hooks, sshCommand: null });
+    const git = new Git({
+      folder: repository.folder,
+      environment: context.environment,
+      signal: context.signal,
+      hooks: context.settings.hooks,
+      sshCommand: null,
+    });
     const workDir = join(workRoot(repository), run);
     const state = State.open(repository.stateDir);
     const configuration = readConfiguration(git, context.settings.remote);
     // awaited where it is needed; until then a failure must not count as unhandled
     configuration.catch(() => undefined);
-    const session: Session = { context, command, run, repository, git, state, report, workDir, undo: null, configuration };
+    const session: Session = {
+      context,
+      command,
+      run,
+      repository,
+      git,
+      state,
+      report,
+      workDir,
+      undo: null,
+      configuration,
+    };
     await step(session, "recover", () => recover(session));
     sweep(repository);
     await step(session, "preflight", () => preflight(session));
@@ -118,21 +138,6 @@ export function remoteOf(session: Session, configuration: Configuration): Remote
   };
 }
 
-/** Waits; a run that is told to end does not wait on. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
-}
-
 function prepareStateDir(repository: Repository): void {
   try {
     if (!existsSync(repository.stateDir)) mkdirSync(repository.stateDir, { mode: 0o700 });
@@ -148,7 +153,11 @@ function prepareStateDir(repository: Repository): void {
       });
     }
     if (code === "ENOSPC" || code === "EDQUOT") {
-      throw new Failure("snapshot-failed", { cause: `the disk is full (${code})`, remedy: ["df -h ."], because: error });
+      throw new Failure("snapshot-failed", {
+        cause: `the disk is full (${code})`,
+        remedy: ["df -h ."],
+        because: error,
+      });
     }
     throw error;
   }
@@ -173,53 +182,7 @@ function workRoot(repository: Repository): string {
 /** Removes what killed runs left of their preparations; recovery has taken all that counts. */
 function sweep(repository: Repository): void {
   for (const root of [join(repository.stateDir, "work"), join(repository.folder, ".sync-snapshot", "work")]) {
-    if (existsSync(root)) for (const name of readdirSync(root)) rmSync(join(root, name), { recursive: true, force: true });
+    if (existsSync(root))
+      for (const name of readdirSync(root)) rmSync(join(root, name), { recursive: true, force: true });
   }
-}
-
-async function preflight(session: Session): Promise<void> {
-  const { repository, context } = session;
-  refuseUnfinishedStates(repository);
-  const head = readFileSync(join(repository.gitDir, "HEAD"), "utf8").trim();
-  const { branch } = context.settings;
-  if (head !== `ref: refs/heads/${branch}`) throw wrongBranch(session, head);
-  const until = performance.now() + LOCK_WAIT_MS;
-  for (let lock = foreignLock(repository, branch); lock !== null; lock = foreignLock(repository, branch)) {
-    if (performance.now() > until) throw lockedByGit(lock);
-    await pause(LOCK_POLL_MS, context.signal);
-    context.signal.throwIfAborted();
-  }
-  await requireGit(session);
-}
-
-function wrongBranch(session: Session, head: string): Failure {
-  const { branch } = session.context.settings;
-  const other = /^ref: refs\/heads\/(.+)$/.exec(head)?.[1];
-  const state = other === undefined ? "HEAD is detached" : `the branch ${other} is checked out`;
-  const remedy = [`git switch ${branch}`];
-  if (other !== undefined) remedy.push(`petesbrain-sync init '${session.repository.folder}' --branch ${other}   # if ${other} is the branch to sync`);
-  return new Failure("not-a-repository", { cause: `${state}, but ${branch} is the branch that is synced`, remedy });
-}
-
-const OLDEST_GIT = [2, 38] as const;
-
-/** Checks git's version once for each git program on this machine, not in every run. */
-async function requireGit(session: Session): Promise<void> {
-  const key = `git ${session.git.programState()}`;
-  if (session.state.fact("git-checked") === key) return;
-  const text = await session.git.words(["version"], { timeoutMs: 20_000 }).catch((error: unknown) => {
-    throw new Failure("not-a-repository", {
-      cause: `git does not run: ${error instanceof Error ? error.message : String(error)}`,
-      remedy: ["xcode-select --install   # on a Mac; elsewhere install git 2.38 or newer"],
-      because: error,
-    });
-  });
-  const [, major = "0", minor = "0"] = /(\d+)\.(\d+)/.exec(text) ?? [];
-  if (Number(major) < OLDEST_GIT[0] || (Number(major) === OLDEST_GIT[0] && Number(minor) < OLDEST_GIT[1])) {
-    throw new Failure("not-a-repository", {
-      cause: `${text} is too old: 2.38 or newer is needed`,
-      remedy: ["brew install git   # or update the Command Line Tools: softwareupdate --list"],
-    });
-  }
-  session.state.setFact("git-checked", key);
 }

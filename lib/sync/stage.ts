@@ -2,7 +2,7 @@
 // and links are its own), they are proven and flushed, and every path they will go to is looked at. A full disk, a bad
 // name, a link among the parents or a file in the way is met here, before anything was changed.
 import { copyFileSync, lstatSync, mkdirSync, readdirSync, statfsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Failure } from "../failure.ts";
 import { type Change, type Entry, parseTree } from "../git/parse.ts";
 import { unsafeName } from "../git/path-name.ts";
@@ -42,7 +42,11 @@ export async function stage(session: Session, changes: readonly Change[], indexF
   await writeFiles(session, arriving, indexFile, staging);
   const digests = await proveStaged(session, arriving, indexFile, staging);
   for (const { path, after } of arriving) if (after.mode !== "120000") flushFile(join(staging, path));
-  const files = changes.map(({ path }, n) => ({ path, before: present[n]?.digest ?? null, after: digests.get(path) ?? null }));
+  const files = changes.map(({ path }, n) => ({
+    path,
+    before: present[n]?.digest ?? null,
+    after: digests.get(path) ?? null,
+  }));
   return { files, seen: present.map(({ state }) => state), newFolders };
 }
 
@@ -54,29 +58,37 @@ function refuseBadNames(changes: readonly Change[]): void {
     throw new Failure("halted", {
       cause: `bad-name: ${path} ${why}`,
       paths: [path],
-      remedy: ["git log -1 -- PATH   # who added it? have it renamed or removed there, then run the same command again"],
+      remedy: [
+        "git log -1 -- PATH   # who added it? have it renamed or removed there, then run the same command again",
+      ],
     });
   }
 }
 
-/** Every parent must be a real folder, or absent, or a file that this run takes away. */
+/** Every parent must be a real folder, or absent, or a file that this run takes away. Returns those to be made. */
 function lookAtParents(session: Session, changes: readonly Change[], goers: ReadonlySet<string>): string[] {
-  const known = new Set<string>();
-  const missing: string[] = [];
-  for (const { path, after } of changes) {
-    if (after === null) continue;
-    const parts = path.split("/");
-    for (let depth = 1; depth < parts.length; depth++) {
-      const parent = parts.slice(0, depth).join("/");
-      if (known.has(parent)) continue;
-      known.add(parent);
-      const found = lstatSync(join(session.repository.folder, parent), { throwIfNoEntry: false });
-      if (found === undefined || goers.has(parent)) missing.push(parent);
-      else if (!found.isDirectory()) throw inTheWay(parent, found.isSymbolicLink() ? "is a link, and a file would arrive behind it" : "is a file where a folder must be");
-      if (goers.has(parent)) break;
-    }
-  }
-  return missing.sort();
+  const judged = new Map<string, "here" | "missing">();
+  const judge = (parent: string): "here" | "missing" => {
+    const known = judged.get(parent);
+    if (known !== undefined) return known;
+    const above = dirname(parent);
+    const missing = (above !== "." && judge(above) === "missing") || goers.has(parent) || !isFolder(session, parent);
+    judged.set(parent, missing ? "missing" : "here");
+    return missing ? "missing" : "here";
+  };
+  for (const { path, after } of changes) if (after !== null && path.includes("/")) judge(dirname(path));
+  return [...judged].flatMap(([parent, state]) => (state === "missing" ? [parent] : [])).sort();
+}
+
+/** False when nothing is there. @throws {Failure} `halted` when something else than a folder is. */
+function isFolder(session: Session, parent: string): boolean {
+  const found = lstatSync(join(session.repository.folder, parent), { throwIfNoEntry: false });
+  if (found === undefined) return false;
+  if (found.isDirectory()) return true;
+  const what = found.isSymbolicLink()
+    ? "is a link, and a file would arrive behind it"
+    : "is a file where a folder must be";
+  throw inTheWay(parent, what);
 }
 
 const SPARE_BYTES = 16 * 1024 * 1024;
@@ -101,7 +113,11 @@ interface Present {
 }
 
 /** What lies where the changes go: it must be what the folder's tree says, or nothing. */
-async function lookAtPresent(session: Session, changes: readonly Change[], goers: ReadonlySet<string>): Promise<Present[]> {
+async function lookAtPresent(
+  session: Session,
+  changes: readonly Change[],
+  goers: ReadonlySet<string>,
+): Promise<Present[]> {
   const { oidBytes } = await session.configuration;
   const { folder } = session.repository;
   const doubtful: { path: string; oid: string }[] = [];
@@ -120,7 +136,8 @@ async function lookAtPresent(session: Session, changes: readonly Change[], goers
     const digest = digestOf(place, oidBytes);
     if (digest === null) throw new FolderMoved(path);
     if (before === null) {
-      if (digest.oid !== after?.oid) throw inTheWay(path, "is here already, ignored by git, and differs from the one that would arrive");
+      if (digest.oid !== after?.oid)
+        throw inTheWay(path, "is here already, ignored by git, and differs from the one that would arrive");
       return { digest, state };
     }
     if (digest.oid !== before.oid) doubtful.push({ path, oid: before.oid });
@@ -156,7 +173,12 @@ function inTheWay(path: string, why: string): Failure {
   });
 }
 
-async function writeFiles(session: Session, arriving: readonly Change[], indexFile: string, staging: string): Promise<void> {
+async function writeFiles(
+  session: Session,
+  arriving: readonly Change[],
+  indexFile: string,
+  staging: string,
+): Promise<void> {
   if (arriving.length === 0) return;
   const input = arriving.map(({ path }) => `${path}\0`).join("");
   try {
@@ -173,10 +195,20 @@ async function writeFiles(session: Session, arriving: readonly Change[], indexFi
 }
 
 /** Each staged file must be its object's content: directly, or through git's filters under the arriving attributes. */
-async function proveStaged(session: Session, arriving: readonly (Change & { after: Entry })[], indexFile: string, staging: string): Promise<Map<string, FileDigest>> {
+async function proveStaged(
+  session: Session,
+  arriving: readonly (Change & { after: Entry })[],
+  indexFile: string,
+  staging: string,
+): Promise<Map<string, FileDigest>> {
   const { oidBytes } = await session.configuration;
   const digests = new Map<string, FileDigest>();
-  const contents = await contentDigests(session.git, session.state, arriving.map(({ after }) => after.oid), oidBytes);
+  const contents = await contentDigests(
+    session.git,
+    session.state,
+    arriving.map(({ after }) => after.oid),
+    oidBytes,
+  );
   const filtered: (Change & { after: Entry })[] = [];
   for (const change of arriving) {
     const digest = digestOf(join(staging, change.path), oidBytes);
@@ -189,14 +221,24 @@ async function proveStaged(session: Session, arriving: readonly (Change & { afte
 }
 
 /** Lets git read the staged files as a working tree of their own, with the attributes that arrive. */
-async function proveFiltered(session: Session, filtered: readonly (Change & { after: Entry })[], indexFile: string, staging: string): Promise<void> {
+async function proveFiltered(
+  session: Session,
+  filtered: readonly (Change & { after: Entry })[],
+  indexFile: string,
+  staging: string,
+): Promise<void> {
   const proof = join(session.workDir, "index-proof");
   copyFileSync(indexFile, proof);
   const environment = { GIT_WORK_TREE: staging, GIT_DIR: session.repository.gitDir };
   const paths = filtered.map(({ path }) => path);
   const call = { indexFile: proof, environment };
-  await session.git.run(["-C", staging, "update-index", "-z", "--stdin"], { ...call, input: paths.map((path) => `${path}\0`).join("") });
-  const found = parseTree((await session.git.run(["-C", staging, "ls-files", "-s", "-z", "--", ...paths], call)).stdout);
+  await session.git.run(["-C", staging, "update-index", "-z", "--stdin"], {
+    ...call,
+    input: paths.map((path) => `${path}\0`).join(""),
+  });
+  const found = parseTree(
+    (await session.git.run(["-C", staging, "ls-files", "-s", "-z", "--", ...paths], call)).stdout,
+  );
   for (const { path, after } of filtered) if (found.get(path)?.oid !== after.oid) throw damagedStaging(path);
 }
 
@@ -207,4 +249,3 @@ function damagedStaging(path: string): Failure {
     remedy: ["git fsck --full", "df -h .   # then run the same command again"],
   });
 }
-

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure, surroundingFailure } from "../failure.ts";
 import { readConfiguration } from "../git/configuration.ts";
-import { lookAtBranch, type Remote } from "../git/remote.ts";
 import { readRef } from "../git/refs.ts";
-import { locateRepository, refuseUnfinishedStates, type Repository } from "../git/repository.ts";
+import { lookAtBranch, type Remote, type RemoteHead } from "../git/remote.ts";
+import { locateRepository, type Repository, refuseUnfinishedStates } from "../git/repository.ts";
 import { Git } from "../git/shell.ts";
 import type { Context } from "../machine/context.ts";
 import { type HistoryEntry, readHistory } from "../machine/history.ts";
@@ -15,8 +15,9 @@ import { type LockHolder, readHolder } from "../machine/lock.ts";
 import { listSnapshots } from "../snapshot/list.ts";
 import { type FolderLook, lookAtFolder } from "../snapshot/take.ts";
 import { journalExists } from "./journal.ts";
+import { pause } from "./pause.ts";
 import type { Report } from "./report.ts";
-import { newReport, pause } from "./session.ts";
+import { newReport } from "./session.ts";
 
 export type Verdict = "SAFE TO SWITCH" | "NOT YET" | "ATTENTION";
 
@@ -81,50 +82,105 @@ async function look(context: Context, found: Status): Promise<void> {
   found.lastRuns = readHistory(repository.stateDir, { limit: RUNS_SHOWN });
   found.running = readHolder(repository.stateDir);
   if (found.pendingRecovery && found.running === null) {
-    attend(found, new Failure("recovery-pending", { cause: "a run was cut off; the next one puts the folder back first", remedy: ["petesbrain-sync pull   # or push, or sync: recovers, then goes on"] }));
+    attend(
+      found,
+      new Failure("recovery-pending", {
+        cause: "a run was cut off; the next one puts the folder back first",
+        remedy: ["petesbrain-sync pull   # or push, or sync: recovers, then goes on"],
+      }),
+    );
   }
   refuseUnfinishedStates(repository);
   const { settings } = context;
-  const git = new Git({ folder: repository.folder, environment: context.environment, signal: context.signal, hooks: false, sshCommand: null });
+  const git = new Git({
+    folder: repository.folder,
+    environment: context.environment,
+    signal: context.signal,
+    hooks: false,
+    sshCommand: null,
+  });
   const configuration = await readConfiguration(git, settings.remote);
-  const remote: Remote = { name: settings.remote, branch: settings.branch, shownUrl: configuration.shownUrl, loopbackHttp: configuration.loopbackHttp, timeoutMs: settings.networkTimeoutMs, attempts: 1, pause: (ms) => pause(ms, context.signal) };
+  const remote: Remote = {
+    name: settings.remote,
+    branch: settings.branch,
+    shownUrl: configuration.shownUrl,
+    loopbackHttp: configuration.loopbackHttp,
+    timeoutMs: settings.networkTimeoutMs,
+    attempts: 1,
+    pause: (ms) => pause(ms, context.signal),
+  };
   const line = git.withSshCommand(configuration.sshCommand);
-  const asked = lookAtBranch(line, remote).catch((error: unknown) => surroundingFailure(error) ?? Promise.reject(error));
+  const asked = lookAtBranch(line, remote).catch(
+    (error: unknown) => surroundingFailure(error) ?? Promise.reject(error),
+  );
   const here = await lookHere(context, git, repository, configuration.oidBytes);
   const [remoteHead, snapshots] = await Promise.all([asked, listSnapshots(context)]);
   found.lastSnapshot = snapshots[0]?.id ?? null;
-  await judge(found, git, repository, here, remote, remoteHead instanceof Failure ? remoteHead : remoteHead === "absent" ? null : remoteHead.commit);
+  await judge(found, git, repository, here, remote, remoteHead);
 }
 
 async function lookHere(context: Context, git: Git, repository: Repository, oidBytes: 20 | 32): Promise<FolderLook> {
   const scratch = mkdtempSync(join(tmpdir(), "petesbrain-sync-"));
   try {
-    return await lookAtFolder(git, repository, { oidBytes, largestFileBytes: context.settings.largestFileBytes, stateDir: scratch });
+    return await lookAtFolder(git, repository, {
+      oidBytes,
+      largestFileBytes: context.settings.largestFileBytes,
+      stateDir: scratch,
+    });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-async function judge(found: Status, git: Git, repository: Repository, here: FolderLook, remote: Remote, remoteHead: string | null | Failure): Promise<void> {
+async function judge(
+  found: Status,
+  git: Git,
+  repository: Repository,
+  here: FolderLook,
+  remote: Remote,
+  answer: RemoteHead | Failure,
+): Promise<void> {
   const { local } = found;
   found.head = { before: here.head, after: here.head };
   found.files.heldBack = here.heldBack.map(({ path }) => path);
   local.changed = here.lines.map(({ path }) => path);
   if (here.branch !== remote.branch) {
-    attend(found, new Failure("not-a-repository", { cause: `${here.branch ?? "no branch"} is checked out, but ${remote.branch} is synced`, remedy: [`git switch ${remote.branch}`] }));
+    attend(
+      found,
+      new Failure("not-a-repository", {
+        cause: `${here.branch ?? "no branch"} is checked out, but ${remote.branch} is synced`,
+        remedy: [`git switch ${remote.branch}`],
+      }),
+    );
   }
-  if (local.changed.length > 0) notYet(found, `${local.changed.length} ${local.changed.length === 1 ? "file" : "files"} changed here: petesbrain-sync push`);
-  if (remoteHead instanceof Failure) return remoteProblem(found, git, repository, here, remote, remoteHead);
+  if (local.changed.length > 0)
+    notYet(
+      found,
+      `${local.changed.length} ${local.changed.length === 1 ? "file" : "files"} changed here: petesbrain-sync push`,
+    );
+  if (answer instanceof Failure) return remoteProblem(found, git, repository, here, remote, answer);
+  const remoteHead = answer === "absent" ? null : answer.commit;
   found.remote = { before: remoteHead, after: remoteHead };
   const lastRun = found.lastRuns[0];
   if (lastRun !== undefined && lastRun.failureTitle !== null && lastRun.exit >= 20 && lastRun.exit < 100) {
-    attend(found, `the last ${lastRun.command} ended with ${lastRun.exit} (${lastRun.failureTitle}): petesbrain-sync ${lastRun.command}`);
+    attend(
+      found,
+      `the last ${lastRun.command} ended with ${lastRun.exit} (${lastRun.failureTitle}): petesbrain-sync ${lastRun.command}`,
+    );
   }
   await compare(found, git, here.head, remoteHead);
 }
 
-async function remoteProblem(found: Status, git: Git, repository: Repository, here: FolderLook, remote: Remote, failure: Failure): Promise<void> {
-  if (failure.kind === "remote-unreachable") notYet(found, `${failure.message}: only what was last seen there is known`);
+async function remoteProblem(
+  found: Status,
+  git: Git,
+  repository: Repository,
+  here: FolderLook,
+  remote: Remote,
+  failure: Failure,
+): Promise<void> {
+  if (failure.kind === "remote-unreachable")
+    notYet(found, `${failure.message}: only what was last seen there is known`);
   else attend(found, failure);
   const known = await readRef(git, repository, `refs/remotes/${remote.name}/${remote.branch}`);
   found.remote.before = known;
@@ -135,15 +191,22 @@ async function remoteProblem(found: Status, git: Git, repository: Repository, he
 async function compare(found: Status, git: Git, head: string | null, remoteHead: string | null): Promise<void> {
   if (remoteHead === null) return notYet(found, "the remote is empty: petesbrain-sync push");
   if (head === null) return notYet(found, "nothing was committed here yet: petesbrain-sync pull");
-  const answer = await git.run(["rev-list", "--left-right", "--count", `${head}...${remoteHead}`], { accept: [0, 128] });
+  const answer = await git.run(["rev-list", "--left-right", "--count", `${head}...${remoteHead}`], {
+    accept: [0, 128],
+  });
   const [, ahead, behind] = /^(\d+)\s+(\d+)/.exec(Buffer.from(answer.stdout).toString("latin1")) ?? [];
   if (answer.exit !== 0 || ahead === undefined || behind === undefined) {
     return notYet(found, "the remote has changes that this machine lacks: petesbrain-sync pull");
   }
   found.local.ahead = Number(ahead);
   found.local.behind = Number(behind);
-  if (found.local.behind > 0) notYet(found, `the remote has ${behind} ${behind === "1" ? "commit" : "commits"} that this machine lacks: petesbrain-sync pull`);
-  if (found.local.ahead > 0) notYet(found, `${ahead} ${ahead === "1" ? "commit is" : "commits are"} not published: petesbrain-sync push`);
+  if (found.local.behind > 0)
+    notYet(
+      found,
+      `the remote has ${behind} ${behind === "1" ? "commit" : "commits"} that this machine lacks: petesbrain-sync pull`,
+    );
+  if (found.local.ahead > 0)
+    notYet(found, `${ahead} ${ahead === "1" ? "commit is" : "commits are"} not published: petesbrain-sync push`);
 }
 
 function notYet(found: Status, reason: string): void {
@@ -159,5 +222,12 @@ function attend(found: Status, problem: Failure | string): void {
   }
   found.reasons.unshift(`${problem.message}: ${problem.remedy[0] ?? ""}`);
   found.exit = problem.exit;
-  found.failure ??= { kind: problem.kind, title: problem.title, cause: problem.message, paths: [...problem.paths], remedy: [...problem.remedy], log: "" };
+  found.failure ??= {
+    kind: problem.kind,
+    title: problem.title,
+    cause: problem.message,
+    paths: [...problem.paths],
+    remedy: [...problem.remedy],
+    log: "",
+  };
 }

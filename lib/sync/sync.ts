@@ -2,7 +2,7 @@
 import type { Context } from "../machine/context.ts";
 import { exchange } from "./exchange.ts";
 import type { Report } from "./report.ts";
-import { runCommand, type RunOptions } from "./run.ts";
+import { type RunOptions, runCommand } from "./run.ts";
 
 /** Brings in what the remote has gained and publishes what is here, as one undertaking. */
 export function sync(context: Context, options: RunOptions): Promise<Report> {

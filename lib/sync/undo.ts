@@ -4,7 +4,7 @@
 import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { systemCode } from "../failure.ts";
-import { moveRefs, readRef, type RefUpdate } from "../git/refs.ts";
+import { moveRefs, type RefUpdate, readRef } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import type { Git } from "../git/shell.ts";
 import { digestOf, type FileDigest } from "../integrity/digest.ts";
@@ -62,7 +62,8 @@ function restoreIndex(repository: Repository, journal: Journal): void {
 async function restoreRefs(git: Git, repository: Repository, refs: readonly RefUpdate[]): Promise<void> {
   const back: RefUpdate[] = [];
   for (const { name, before, after } of refs) {
-    if (before !== after && (await readRef(git, repository, name)) === after) back.push({ name, before: after, after: before });
+    if (before !== after && (await readRef(git, repository, name)) === after)
+      back.push({ name, before: after, after: before });
   }
   await moveRefs(git, back, "petesbrain-sync: undo");
 }

@@ -22,7 +22,7 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Each outside package and the files or folders that may name it. */
-export const DOORS: Readonly<Record<string, readonly string[]>> = {
+const DOORS: Readonly<Record<string, readonly string[]>> = {
   yargs: ["cmd/cli.ts", "cmd/commands/"],
   consola: ["cmd/terminal.ts"],
   dotenv: ["cmd/wiring.ts"],
@@ -35,7 +35,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files that only decide: no file system, no process, no effect of Bun's. */
-export const PURE = ["lib/merge/reconcile.ts", "lib/snapshot/retention.ts", "lib/git/parse*.ts"];
+const PURE = ["lib/merge/reconcile.ts", "lib/snapshot/retention.ts", "lib/git/parse*.ts"];
 
 interface Allowance {
   /** What the file may use of the process; everything when absent. */
@@ -65,7 +65,7 @@ export function roomOf(file: string): string | null {
 }
 
 /** The file a relative specifier leads to, from the root of the repository; null for a package. */
-export function fileOf(from: string, specifier: string): string | null {
+function fileOf(from: string, specifier: string): string | null {
   return specifier.startsWith(".") ? join(dirname(from), specifier) : null;
 }
 

@@ -189,17 +189,19 @@ function judge(game: Game, player: Player, command: string, before: Tree, result
 function takeTheirs(game: Game, { machine }: Player, result: RunResult): void {
   const conflicts = result.report?.files.conflicts ?? [];
   game.story.push(`${machine.name}: takes the other side of ${JSON.stringify(conflicts)}`);
-  for (const path of conflicts) {
-    const related = (other: string): boolean =>
-      other === path || other.startsWith(`${path}/`) || path.startsWith(`${other}/`);
-    for (const own of Object.keys(machine.tree()).filter(related)) {
-      if (exists(machine, own)) removeWithParents(machine, own);
-    }
-    for (const [there, entry] of Object.entries(game.remote)) {
-      if (!related(there) || exists(machine, there)) continue;
-      if (entry.startsWith("-> ")) machine.link(there, entry.slice(3));
-      else machine.write(there, split(entry).text, split(entry).executable ? 0o755 : 0o644);
-    }
+  for (const path of conflicts) takeTheirVersion(game, machine, path);
+}
+
+function takeTheirVersion(game: Game, machine: Machine, path: string): void {
+  const related = (other: string): boolean =>
+    other === path || other.startsWith(`${path}/`) || path.startsWith(`${other}/`);
+  for (const own of Object.keys(machine.tree()).filter(related)) {
+    if (exists(machine, own)) removeWithParents(machine, own);
+  }
+  for (const [there, entry] of Object.entries(game.remote)) {
+    if (!related(there) || exists(machine, there)) continue;
+    if (entry.startsWith("-> ")) machine.link(there, entry.slice(3));
+    else machine.write(there, split(entry).text, split(entry).executable ? 0o755 : 0o644);
   }
 }
 

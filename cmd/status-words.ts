@@ -1,0 +1,49 @@
+// The words of `status`: the verdict as the first line, exactly, then what it rests on.
+import type { Status } from "../lib/sync/status.ts";
+import { wordsOfHistory } from "./history-words.ts";
+import { columns, count, formatTime } from "./words.ts";
+
+const LISTED = 10;
+
+function shortened(commit: string | null): string {
+  return commit === null ? "none" : commit.slice(0, 7);
+}
+
+function listed(paths: readonly string[], verbose: boolean): string[] {
+  const shown = verbose ? paths : paths.slice(0, LISTED);
+  const rest = paths.length - shown.length;
+  return [...shown.map((path) => `  ${path}`), ...(rest > 0 ? [`  and ${rest} more`] : [])];
+}
+
+function relation({ ahead, behind }: Status["local"]): string {
+  if (ahead === null || behind === null) return "not known";
+  if (ahead === 0 && behind === 0) return "the same";
+  return `${ahead} ahead, ${behind} behind`;
+}
+
+/** What `status` reads like. */
+export function wordsOfStatus(found: Status, verbose: boolean): string[] {
+  const { verdict, reasons, machine, branch, head, remote, local, files } = found;
+  const [first, ...others] = reasons;
+  const facts: [string, string][] = [
+    ["folder", local.folder],
+    ["machine", machine.name === machine.role ? machine.role : `${machine.role} (${machine.name})`],
+    ["branch", `${branch} at ${shortened(head.after ?? head.before)}`],
+    ["remote", `${shortened(remote.after ?? remote.before)}, ${relation(local)}`],
+    ["changed", local.changed.length === 0 ? "nothing" : count(local.changed.length, "file")],
+  ];
+  if (files.conflicts.length > 0) facts.push(["conflicts", count(files.conflicts.length, "file")]);
+  if (files.heldBack.length > 0) facts.push(["held back", files.heldBack.join(", ")]);
+  if (found.running !== null)
+    facts.push(["running", `${found.running.command} since ${formatTime(found.running.since)}`]);
+  if (found.pendingRecovery) facts.push(["recovery", "a run that was cut off waits to be put right"]);
+  facts.push(["snapshot", found.lastSnapshot ?? "none yet"]);
+  return [
+    first === undefined ? verdict : `${verdict}: ${first}`,
+    ...others.map((reason) => `  also: ${reason}`),
+    ...columns(facts),
+    ...(local.changed.length > 0 ? ["changed here:", ...listed(local.changed, verbose)] : []),
+    ...(files.conflicts.length > 0 ? ["conflicts:", ...listed(files.conflicts, verbose)] : []),
+    ...(found.lastRuns.length > 0 ? ["last runs:", ...wordsOfHistory(found.lastRuns).map((line) => `  ${line}`)] : []),
+  ];
+}

@@ -1,0 +1,58 @@
+// The commits a run makes: what they say and who they name.
+import type { Change } from "../git/parse.ts";
+import type { Session } from "./session.ts";
+
+/** Writes a commit that says what it holds, who made it and in which run. */
+export async function commit(
+  session: Session,
+  tree: string,
+  parents: readonly string[],
+  changes: readonly Change[],
+): Promise<string> {
+  return commitTree(
+    session,
+    tree,
+    parents,
+    `${subject(session.context.settings.role, changes)}\n\n${trailers(session)}`,
+  );
+}
+
+/** Writes a commit object; no ref names it yet. */
+export async function commitTree(
+  session: Session,
+  tree: string,
+  parents: readonly string[],
+  message: string,
+): Promise<string> {
+  const { settings, now } = session.context;
+  const { hasIdentity } = await session.configuration;
+  const date = `@${Math.floor(now().getTime() / 1000)} +0000`;
+  const environment: Record<string, string> = { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
+  if (!hasIdentity) {
+    const address = `${settings.name.replace(/[^A-Za-z0-9.-]/g, "-")}@petesbrain-sync.invalid`;
+    for (const who of ["AUTHOR", "COMMITTER"]) {
+      environment[`GIT_${who}_NAME`] = settings.name;
+      environment[`GIT_${who}_EMAIL`] = address;
+    }
+  }
+  const args = ["commit-tree", "--no-gpg-sign", ...parents.flatMap((parent) => ["-p", parent]), "-F", "-", tree];
+  return session.git.text(args, { input: message, environment });
+}
+
+const NAMED = 3;
+
+/** `sync(desktop): 3 files (clients/smythson/tasks.json, …)`. */
+export function subject(role: string, changes: readonly Change[]): string {
+  const names = changes.slice(0, NAMED).map(({ path }) => path.replace(/[\x00-\x1f\x7f]/g, "?"));
+  const more = changes.length > NAMED ? ", …" : "";
+  const count = `${changes.length} ${changes.length === 1 ? "file" : "files"}`;
+  return changes.length === 0
+    ? `sync(${role}): both histories united`
+    : `sync(${role}): ${count} (${names.join(", ")}${more})`;
+}
+
+function trailers(session: Session): string {
+  const { name, role } = session.context.settings;
+  const clean = (text: string): string => text.replace(/[\x00-\x1f\x7f]/g, "?");
+  return `Sync-Machine: ${clean(name)}\nSync-Role: ${clean(role)}\nSync-Run: ${session.run}\n`;
+}

@@ -1,0 +1,116 @@
+// Unites what was changed here and there into one tree and one private index, or refuses with everything that needs a
+// person. Content merges happen in the object store; the folder is not touched.
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { Failure } from "../failure.ts";
+import type { Change, Entry } from "../git/parse.ts";
+import { pathMatcher } from "../machine/globs.ts";
+import { mergeContents } from "../merge/content.ts";
+import { type Decision, reconcile } from "../merge/reconcile.ts";
+import { copyIndex } from "../snapshot/private-index.ts";
+import type { FolderLook, FolderTree } from "../snapshot/take.ts";
+import type { Session } from "./session.ts";
+import { applyToIndex, treeOf } from "./trees.ts";
+
+/** The folder and, where it differs from HEAD, its tree. */
+export interface Here {
+  readonly look: FolderLook;
+  /** Null when the folder is exactly HEAD. */
+  readonly dirty: FolderTree | null;
+}
+
+/** A path that needs a person, with why. */
+interface Conflict {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface Union {
+  readonly tree: string;
+  /** Folder now to folder then. */
+  readonly incoming: Change[];
+  readonly merged: string[];
+  readonly indexFile: string;
+}
+
+/**
+ * Unites what was changed here and there since a base, as a tree and an index.
+ * @param knownTree the tree (or commit) the result must be when nothing was changed here; null to write it.
+ * @throws {Failure} `conflicts` when a person must choose.
+ */
+export async function unite(
+  session: Session,
+  here: Here,
+  ours: readonly Change[],
+  theirs: readonly Change[],
+  knownTree: string | null,
+): Promise<Union> {
+  const decisions = reconcile(ours, theirs, { isCritical: pathMatcher(session.context.settings.critical) });
+  const { results, merged } = await settle(session, decisions);
+  const ourSide = new Map(ours.map(({ path, after }) => [path, after]));
+  const incoming: Change[] = [];
+  for (const { path, sides } of decisions) {
+    const before = ourSide.has(path) ? (ourSide.get(path) ?? null) : sides.ours;
+    const after = results.get(path) ?? null;
+    if (!sameEntry(before, after)) incoming.push({ path, before, after });
+  }
+  const indexFile = join(session.workDir, "index-result");
+  await changedIndex(session, here, indexFile, incoming);
+  const tree =
+    knownTree === null ? await session.git.text(["write-tree"], { indexFile }) : await treeOf(session, knownTree);
+  return { tree, incoming, merged, indexFile };
+}
+
+/** Carries out content merges; every conflict is collected before the run is refused. */
+async function settle(
+  session: Session,
+  decisions: readonly Decision[],
+): Promise<{ results: Map<string, Entry | null>; merged: string[] }> {
+  const results = new Map<string, Entry | null>();
+  const merged: string[] = [];
+  const conflicts: Conflict[] = [];
+  for (const decision of decisions) {
+    if (decision.kind === "take") results.set(decision.path, decision.result);
+    else if (decision.kind === "conflict") conflicts.push({ path: decision.path, reason: decision.reason });
+    else {
+      const entry = await mergeContents(session.git, join(session.workDir, "merge"), decision);
+      if (entry === null)
+        conflicts.push({ path: decision.path, reason: `${decision.reason}, in the same place or not as text` });
+      else {
+        results.set(decision.path, entry);
+        merged.push(decision.path);
+      }
+    }
+  }
+  if (conflicts.length > 0) throw conflictFailure(session, conflicts);
+  return { results, merged };
+}
+
+function conflictFailure(session: Session, conflicts: readonly Conflict[]): Failure {
+  const { remote, branch } = session.context.settings;
+  session.report.files.conflicts = conflicts.map(({ path }) => path);
+  const [first] = conflicts;
+  const more = conflicts.length > 1 ? ` (and ${conflicts.length - 1} more)` : "";
+  const quoted = `'${(first?.path ?? "").replaceAll("'", `'\\''`)}'`;
+  return new Failure("conflicts", {
+    cause: `${first?.path ?? ""}: ${first?.reason ?? ""}${more}; nothing was changed, both versions are safe`,
+    paths: conflicts.map(({ path }) => path),
+    remedy: [
+      `git diff ${remote}/${branch} -- ${quoted}   # the other machine's version against yours`,
+      `git show ${remote}/${branch}:${quoted} > ${quoted}   # takes the other machine's; or edit yours to hold both, then on either machine: petesbrain-sync sync`,
+    ],
+  });
+}
+
+/** A private index: the folder's, with the given changes applied. */
+async function changedIndex(session: Session, here: Here, target: string, changes: readonly Change[]): Promise<void> {
+  mkdirSync(session.workDir, { recursive: true, mode: 0o700 });
+  rmSync(target, { force: true });
+  if (here.dirty === null) copyIndex(here.look.index, target);
+  else copyIndex({ ...here.look.index, path: here.dirty.indexFile }, target);
+  await applyToIndex(session, target, changes);
+}
+
+function sameEntry(a: Entry | null, b: Entry | null): boolean {
+  return a === null || b === null ? a === b : a.mode === b.mode && a.oid === b.oid;
+}
