@@ -7,6 +7,7 @@ import { appendFailures, type Case, countOf, readReport, TEST_REPORT } from "./r
 import { ensureTestBuild } from "./test-build.ts";
 
 const words = process.argv.slice(2);
+const files = [...new Bun.Glob("test/**/*.test.ts").scanSync({ cwd: ROOT })].sort();
 await ensureTestBuild();
 mkdirSync(dirname(TEST_REPORT), { recursive: true });
 rmSync(TEST_REPORT, { force: true });
@@ -30,7 +31,6 @@ process.exitCode = failed ? Math.max(code, 1) : 0;
 /** A file that does not load leaves nothing in the report: it counts as one failed case, not as none. */
 async function reportSilentFiles(): Promise<void> {
   const heard = new Set((await readReport(TEST_REPORT)).map((one) => one.file));
-  const files = [...new Bun.Glob("test/**/*.test.ts").scanSync({ cwd: ROOT })].sort();
   const silent = files.filter((file) => !heard.has(file));
   if (silent.length === 0 || heard.size === 0) return;
   const rows = silent.map((file): Case & { said: string } => ({

@@ -47,6 +47,7 @@ export function leadOf(object: AnswerObject): string {
   if (outcome === "rolled-back") return "rolled back";
   if (outcome === "synced" && object.failure?.kind === "held-back") return "attention";
   const kind = object.failure?.kind;
+  if (kind === "interrupted" || kind === "terminated") return "stopped";
   const waits = outcome === "blocked" || kind === "conflicts" || kind === "halted" || kind === "locked";
   return waits ? "blocked" : "failed";
 }

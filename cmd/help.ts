@@ -170,12 +170,12 @@ export function commandNamed(name: string): CommandHelp | null {
 }
 
 /** Prints one option as it is typed: `--folder PATH`. */
-export function formatOption(option: OptionHelp): string {
+function formatOption(option: OptionHelp): string {
   return option.value === null ? `--${option.name}` : `--${option.name} ${option.value}`;
 }
 
 /** Prints a command with its positionals as yargs reads them: `init [path]`. */
-export function formatCommand(command: CommandHelp): string {
+function formatCommand(command: CommandHelp): string {
   const words = command.positionals.map(({ name, required }) => (required ? `<${name}>` : `[${name}]`));
   return [command.name, ...words].join(" ");
 }

@@ -39,6 +39,8 @@ const LEADS: readonly (readonly [string, number])[] = [
   ["up to date", GREEN],
   ["rolled back", YELLOW],
   ["blocked", YELLOW],
+  ["stopped", YELLOW],
+  ["attention", YELLOW],
   ["failed", RED],
 ];
 

@@ -2,7 +2,6 @@
 // process. Secrets are read here, and only from a file that nobody else can read.
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parse } from "dotenv";
 import { Failure, systemCode } from "../lib/failure.ts";
 import { findFolder, locateRepository } from "../lib/git/repository.ts";
 import type { Context, Environment } from "../lib/machine/context.ts";
@@ -42,9 +41,10 @@ function secretsText(path: string): string | null {
  * The environment with the secrets of `.env` under it: what the process was given wins.
  * @throws Failure `config-invalid` when others can read the file, or for a name that means nothing here
  */
-export function withSecrets(environment: Environment, path: string): Environment {
+export async function withSecrets(environment: Environment, path: string): Promise<Environment> {
   const text = secretsText(path);
   if (text === null) return environment;
+  const { parse } = await import("dotenv"); // loaded only where there is something to parse
   const secrets = parse(text);
   for (const name of Object.keys(secrets)) {
     if (SECRETS.includes(name) || name.startsWith("PETESBRAIN_SYNC_")) continue;
@@ -102,7 +102,7 @@ export interface Wiring {
 export async function readWiring(surroundings: Surroundings, option: string | null): Promise<Wiring> {
   const { home, hostname, cwd } = surroundings;
   const paths = settingsPaths({ home, environment: surroundings.environment, folder: null });
-  const environment = withSecrets(surroundings.environment, paths.secrets);
+  const environment = await withSecrets(surroundings.environment, paths.secrets);
   const machine = await readSettings({ home, hostname, environment, folder: null });
   let folder: string | null = null;
   try {

@@ -40,8 +40,10 @@ function hurry(machine: Machine, seconds: number): void {
   );
 }
 
+type Refusal = "remote-rejected" | "remote-unreachable" | "halted";
+
 /** Runs push, pull and sync: each fails with this kind and changes nothing. */
-async function expectRefusals(world: World, kind: "remote-rejected" | "remote-unreachable"): Promise<void> {
+async function expectRefusals(world: World, kind: Refusal): Promise<void> {
   const { laptop } = world;
   const before = laptop.write("b", "edited").state();
   for (const command of ["push", "pull", "sync"]) {
@@ -124,11 +126,12 @@ describe("http", () => {
     await expectRefusals(world, "remote-rejected");
   });
 
-  const moods: readonly (readonly [Mood, "remote-rejected" | "remote-unreachable"])[] = [
+  const moods: readonly (readonly [Mood, Refusal])[] = [
     ["forbid", "remote-rejected"],
     ["error", "remote-unreachable"],
-    ["portal", "remote-unreachable"],
-    ["empty", "remote-unreachable"],
+    // git takes such a page for an answer without refs: it must never be taken for an empty remote
+    ["portal", "halted"],
+    ["empty", "halted"],
     ["stall", "remote-unreachable"],
   ];
   for (const [mood, kind] of moods) {
@@ -161,7 +164,7 @@ describe("http", () => {
 
 describe("a connection that is cut in the middle of an answer", () => {
   for (const bytes of [0, 1, 200, 1500]) {
-    testHttp(`after ${bytes} bytes: remote-unreachable, and the next run is fine`, async () => {
+    testHttp(`after ${bytes} bytes: nothing changed, and the next run is fine`, async () => {
       await using world = await twoMachines({ a: "1", b: "1" });
       const { laptop, desktop } = world;
       await using server = startHttpServer(world.root);
@@ -177,7 +180,8 @@ describe("a connection that is cut in the middle of an answer", () => {
       appendFileSync(stored, readFileSync(stored, "utf8").replace(/:\d+\n/, `:${cutter.port}\n`));
       hurry(laptop, 10);
       const before = laptop.state();
-      expect(await laptop.pull()).toFailWith("remote-unreachable");
+      // a cut inside the headers looks like an answer without refs to git
+      expect([12, 21]).toContain((await laptop.pull()).exit ?? -1);
       expect(laptop.state()).toEqual(before);
       cutter.close();
       setRemote([laptop], server.url);

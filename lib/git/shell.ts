@@ -16,6 +16,10 @@ export interface GitCall {
   readonly timeoutMs?: number;
   /** Receives the output piece by piece instead of `stdout`, for answers that may be larger than memory. */
   readonly onOutput?: (piece: Uint8Array) => void;
+  /** Leaves the flushing of new objects to the caller (`flushObjects`), who does it for many at once. */
+  readonly unflushed?: boolean;
+  /** Configuration for this command only, `key=value` each. */
+  readonly config?: readonly string[];
   /** More environment variables for this command. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -102,7 +106,7 @@ export class Git {
     signal.throwIfAborted();
     const environment = { ...this.environment, ...call.environment };
     if (call.indexFile !== undefined) environment["GIT_INDEX_FILE"] = call.indexFile;
-    const child = Bun.spawn([this.program, ...this.options, ...args], {
+    const child = Bun.spawn([this.program, ...this.options, ...optionsOf(call), ...args], {
       cwd: this.place.folder,
       env: environment,
       stdin: inputOf(call),
@@ -164,6 +168,12 @@ export class Git {
 function inputOf(call: GitCall): "ignore" | Uint8Array {
   if (call.input === undefined) return "ignore";
   return typeof call.input === "string" ? Buffer.from(call.input) : call.input;
+}
+
+function optionsOf(call: GitCall): string[] {
+  const settings =
+    call.unflushed === true ? ["core.fsync=all,-loose-object,-index", ...(call.config ?? [])] : (call.config ?? []);
+  return settings.flatMap((setting) => ["-c", setting]);
 }
 
 async function drain(stream: ReadableStream<Uint8Array>, onOutput: (piece: Uint8Array) => void): Promise<Uint8Array> {

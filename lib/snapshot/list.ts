@@ -30,7 +30,9 @@ export async function listSnapshots(context: Context): Promise<SnapshotInfo[]> {
     sshCommand: null,
   });
   const refs = await listRefs(git, SNAPSHOTS);
-  const runs = new Map(readHistory(repository.stateDir, { limit: 10_000 }).map((entry) => [entry.run, entry]));
+  const runs = new Map(
+    readHistory(repository.stateDir, { limit: 10_000 }).map((entry, n) => [entry.run, { ...entry, n }]),
+  );
   const found: SnapshotInfo[] = [];
   for (const [ref, commit] of refs) {
     const id = runOfRef(ref);
@@ -44,5 +46,7 @@ export async function listSnapshots(context: Context): Promise<SnapshotInfo[]> {
         commit,
       });
   }
-  return found.sort((a, b) => (a.id < b.id ? 1 : -1));
+  // names tell the second only; within one, history knows which run came later
+  const rank = (id: string): number => runs.get(id)?.n ?? -1;
+  return found.sort((a, b) => b.takenAt.localeCompare(a.takenAt) || rank(a.id) - rank(b.id));
 }

@@ -3,6 +3,7 @@
 import { lstatSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
+import { flushObjects } from "../git/flush.ts";
 import { type Change, parseDiffTree, parseStatus, type StatusLine } from "../git/parse.ts";
 import type { Repository } from "../git/repository.ts";
 import { type Git, GitError } from "../git/shell.ts";
@@ -52,6 +53,20 @@ const STATUS = [
   "--untracked-files=all",
   "--ignore-submodules=none",
 ];
+const DIFF = [
+  "diff-tree",
+  "-r",
+  "-t",
+  "-z",
+  "--no-renames",
+  "--raw",
+  "--no-ext-diff",
+  "--no-commit-id",
+  "--end-of-options",
+];
+const FOLDER = "040000";
+/** From here on new contents go into one pack instead of a file each; git itself keeps arriving packs from 100 on. */
+const MANY_FILES = 1_000;
 const UNREADABLE = /Permission denied|Operation not permitted|could not open directory|Input\/output error/;
 
 /** Asks git what differs from HEAD. Reads only. */
@@ -91,6 +106,7 @@ function heldBackBy(path: string, line: StatusLine, largestFileBytes: number): H
  */
 export async function treeOfFolder(
   git: Git,
+  repository: Repository,
   look: FolderLook,
   options: { target: string; oidBytes: 20 | 32 },
 ): Promise<FolderTree> {
@@ -100,30 +116,26 @@ export async function treeOfFolder(
     copyIndex(look.index, indexFile);
     if (look.index.facts !== null && look.index.facts.blinded > 0) await unblind(git, indexFile);
     await addToIndex(git, indexFile, look.lines);
-    const tree = await git.text(["write-tree"], { indexFile });
+    const tree = await git.text(["write-tree"], { indexFile, unflushed: true });
     const against = look.head ?? (await git.text(["hash-object", "-t", "tree", "-w", "--stdin"]));
-    const diff = await git.run([
-      "diff-tree",
-      "-r",
-      "-z",
-      "--no-renames",
-      "--raw",
-      "--no-ext-diff",
-      "--no-commit-id",
-      "--end-of-options",
-      against,
-      tree,
+    const diff = await git.run([...DIFF, against, tree]);
+    const { files: changes, folders } = splitByKind(parseDiffTree(diff.stdout));
+    const blobs = changes.flatMap(({ after }) => (after === null || after.mode === "160000" ? [] : [after.oid]));
+    await Promise.all([
+      flushObjects(repository, [...blobs, ...folders, tree]),
+      digestObjects(git, blobs, options.oidBytes),
     ]);
-    const changes = parseDiffTree(diff.stdout);
-    await digestObjects(
-      git,
-      changes.flatMap(({ after }) => (after === null || after.mode === "160000" ? [] : [after.oid])),
-      options.oidBytes,
-    );
     return { tree, changes, indexFile };
   } catch (error) {
     throw snapshotFailure(error);
   }
+}
+
+/** A listing with the folders' own entries: they are new objects too. */
+function splitByKind(listed: readonly Change[]): { files: Change[]; folders: string[] } {
+  const isFolder = ({ before, after }: Change): boolean => (after ?? before)?.mode === FOLDER;
+  const folders = listed.filter(isFolder).flatMap(({ after }) => (after === null ? [] : [after.oid]));
+  return { files: listed.filter((change) => !isFolder(change)), folders };
 }
 
 /** Brings the listed files into a private index as they are on disk now; removals first, so that a folder can become a file. */
@@ -132,7 +144,14 @@ async function addToIndex(git: Git, indexFile: string, lines: readonly StatusLin
   const ordered = [...unstaged.filter((line) => line.gone), ...unstaged.filter((line) => !line.gone)];
   if (ordered.length === 0) return;
   const input = ordered.map((line) => `${line.path}\0`).join("");
-  await git.run(["update-index", "--add", "--remove", "--replace", "-z", "--stdin"], { indexFile, input });
+  // the next push compresses what it sends anyway, so that compressing it here too would be work done twice (measured)
+  const config = ordered.length < MANY_FILES ? ["core.looseCompression=0"] : ["core.bigFileThreshold=1"];
+  await git.run(["update-index", "--add", "--remove", "--replace", "-z", "--stdin"], {
+    indexFile,
+    input,
+    config,
+    unflushed: true,
+  });
 }
 
 function unreadable(stderr: string): Failure {

@@ -4,6 +4,7 @@ import { existsSync, linkSync, lstatSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
 import { faultPoint } from "../fault.ts";
+import { flushAll } from "../git/flush.ts";
 import { moveRefs } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import { type Git, GitError } from "../git/shell.ts";
@@ -37,7 +38,7 @@ export function displacedPath(journal: Journal, n: number): string {
  * Changes the folder's files as the journal says. The journal must have been written and flushed.
  * @throws {FolderMoved} when a file is no longer what was seen; the caller undoes.
  */
-export function adoptFiles(repository: Repository, adoption: Adoption): void {
+export async function adoptFiles(repository: Repository, adoption: Adoption): Promise<void> {
   const { journal, seen } = adoption;
   mkdirSync(join(journal.workDir, "displaced"), { recursive: true, mode: 0o700 });
   const touched = new Set<string>();
@@ -47,7 +48,7 @@ export function adoptFiles(repository: Repository, adoption: Adoption): void {
   journal.files.forEach((file, n) => {
     if (file.after !== null) putInPlace(repository, journal, file, n, seen[n] ?? null, touched);
   });
-  for (const folder of touched) if (existsSync(folder)) flushFolder(folder);
+  await flushAll([...touched]);
 }
 
 function takeAway(

@@ -69,7 +69,7 @@ export async function adopt(session: Session, undertaking: Undertaking): Promise
   writeJournal(repository.stateDir, journal);
   try {
     await step(session, "adopt", async () => {
-      adoptFiles(repository, adoption);
+      await adoptFiles(repository, adoption);
       await refreshIndex(session, journal);
       await adoptRefs(git, journal);
       adoptIndex(repository, adoption);

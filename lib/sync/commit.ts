@@ -42,7 +42,7 @@ export async function commitTree(
 const NAMED = 3;
 
 /** `sync(desktop): 3 files (clients/smythson/tasks.json, …)`. */
-export function subject(role: string, changes: readonly Change[]): string {
+function subject(role: string, changes: readonly Change[]): string {
   const names = changes.slice(0, NAMED).map(({ path }) => path.replace(/[\x00-\x1f\x7f]/g, "?"));
   const more = changes.length > NAMED ? ", …" : "";
   const count = `${changes.length} ${changes.length === 1 ? "file" : "files"}`;

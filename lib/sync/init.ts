@@ -10,7 +10,7 @@ import { runName } from "../machine/identity.ts";
 import type { Log } from "../machine/log.ts";
 import { BUILT_IN, type Settings, settingsPaths } from "../machine/settings.ts";
 import { writeSettings } from "../machine/settings-writer.ts";
-import { writeExcludes } from "./init-excludes.ts";
+import { writeExcludes } from "./excludes.ts";
 import { adoptEqual, bringIn, type FolderKind, finishBringingIn, makeCheckout, surveyFolder } from "./init-folder.ts";
 import { guardAgainstBadUrl, guardAgainstOldGit, lookAtRemote, remoteAt } from "./init-remote.ts";
 import type { Report } from "./report.ts";

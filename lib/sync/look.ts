@@ -44,7 +44,10 @@ export async function lookHere(session: Session): Promise<Here> {
 
 async function treeHere(session: Session, look: FolderLook): Promise<Here["dirty"]> {
   const { oidBytes } = await session.configuration;
-  const tree = await treeOfFolder(session.git, look, { target: join(session.workDir, "index-here"), oidBytes });
+  const tree = await treeOfFolder(session.git, session.repository, look, {
+    target: join(session.workDir, "index-here"),
+    oidBytes,
+  });
   // staged and then undone on disk: the folder is HEAD after all
   return tree.changes.length === 0 && look.head !== null ? null : tree;
 }

@@ -30,7 +30,7 @@ export async function recover(session: Session): Promise<void> {
 }
 
 /** The sentence that tells a person what recovery did. */
-export function recoveryNote(command: string, run: string, undone: Undone): string {
+function recoveryNote(command: string, run: string, undone: Undone): string {
   const parts = [
     `recovered the ${command} ${run} that was cut off: the folder is as it was before (${undone.restored} files put back)`,
   ];

@@ -1,6 +1,8 @@
 // What a run says about itself: the one object behind `--json`, the words on the terminal and the history.
 // Keys and values are the product's outside contract; the JSON Schema in cmd/schema.ts is tested against it.
 import type { FailureKind } from "../failure.ts";
+import type { Context } from "../machine/context.ts";
+import { runName } from "../machine/identity.ts";
 
 export type Outcome = "synced" | "up-to-date" | "planned" | "blocked" | "rolled-back" | "failed";
 
@@ -46,4 +48,27 @@ export interface Report {
   failure: ReportedFailure | null;
   /** Sentences a person should read that are not failures, such as "the remote has 2 changes: run pull". */
   notes: string[];
+}
+
+/** An empty report for a run that begins now. */
+export function newReport(context: Context, command: string): Report {
+  return {
+    schema: 1,
+    command,
+    run: runName(context.now()),
+    outcome: "failed",
+    exit: 1,
+    machine: { name: context.settings.name, role: context.settings.role },
+    branch: context.settings.branch,
+    head: { before: null, after: null },
+    remote: { before: null, after: null },
+    files: { added: [], modified: [], deleted: [], merged: [], conflicts: [], heldBack: [] },
+    verified: { critical: 0, changed: 0, attestedBy: null },
+    snapshot: null,
+    rolledBack: false,
+    durationMs: 0,
+    steps: [],
+    failure: null,
+    notes: [],
+  };
 }

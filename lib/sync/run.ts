@@ -3,8 +3,9 @@
 import { FAILURES, Failure, surroundingFailure } from "../failure.ts";
 import type { Context } from "../machine/context.ts";
 import { FolderMoved } from "./adopt.ts";
-import type { Report } from "./report.ts";
-import { newReport, openSession, type Session } from "./session.ts";
+import { openSession } from "./open-session.ts";
+import { newReport, type Report } from "./report.ts";
+import type { Session } from "./session.ts";
 
 export interface RunOptions {
   /** Work out and report what would be done; change nothing. */
@@ -19,6 +20,7 @@ export async function runCommand(
 ): Promise<Report> {
   const report = newReport(context, command);
   const started = performance.now();
+  const startedAt = context.now().toISOString();
   let opened: Awaited<ReturnType<typeof openSession>> | null = null;
   try {
     opened = await openSession(context, command, report);
@@ -31,7 +33,7 @@ export async function runCommand(
   writeLog(context, report);
   if (opened !== null) {
     try {
-      recordRun(opened.session, context, report);
+      recordRun(opened.session, startedAt, report);
     } catch (error) {
       recordFailure(context, report, error);
     } finally {
@@ -98,12 +100,12 @@ function writeLog(context: Context, report: Report): void {
   context.log.write("sync", report.exit === 0 ? "info" : "error", report.run, "run-ends", fields);
 }
 
-function recordRun(session: Session, context: Context, report: Report): void {
+function recordRun(session: Session, startedAt: string, report: Report): void {
   if (report.outcome === "planned") return;
   session.state.recordRun({
     run: report.run,
     command: report.command,
-    startedAt: context.now().toISOString(),
+    startedAt,
     outcome: report.outcome,
     exit: report.exit,
     report: JSON.stringify(report),

@@ -4,6 +4,7 @@
 import { copyFileSync, lstatSync, mkdirSync, readdirSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Failure } from "../failure.ts";
+import { flushAll } from "../git/flush.ts";
 import { type Change, type Entry, parseTree } from "../git/parse.ts";
 import { unsafeName } from "../git/path-name.ts";
 import { GitError } from "../git/shell.ts";
@@ -11,7 +12,6 @@ import { digestOf, type FileDigest } from "../integrity/digest.ts";
 import { contentDigests } from "../integrity/objects.ts";
 import { type FileState, fileState } from "../snapshot/private-index.ts";
 import { FolderMoved } from "./adopt.ts";
-import { flushFile } from "./file-operations.ts";
 import type { JournalFile } from "./journal.ts";
 import type { Session } from "./session.ts";
 
@@ -41,7 +41,7 @@ export async function stage(session: Session, changes: readonly Change[], indexF
   const arriving = changes.filter((change): change is Change & { after: Entry } => change.after !== null);
   await writeFiles(session, arriving, indexFile, staging);
   const digests = await proveStaged(session, arriving, indexFile, staging);
-  for (const { path, after } of arriving) if (after.mode !== "120000") flushFile(join(staging, path));
+  await flushAll(arriving.filter(({ after }) => after.mode !== "120000").map(({ path }) => join(staging, path)));
   const files = changes.map(({ path }, n) => ({
     path,
     before: present[n]?.digest ?? null,

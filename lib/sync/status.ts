@@ -16,8 +16,7 @@ import { listSnapshots } from "../snapshot/list.ts";
 import { type FolderLook, lookAtFolder } from "../snapshot/take.ts";
 import { journalExists } from "./journal.ts";
 import { pause } from "./pause.ts";
-import type { Report } from "./report.ts";
-import { newReport } from "./session.ts";
+import { newReport, type Report } from "./report.ts";
 
 export type Verdict = "SAFE TO SWITCH" | "NOT YET" | "ATTENTION";
 

@@ -166,7 +166,7 @@ async function converge(stage: Stage, strike: string): Promise<void> {
     const run = await each.sync();
     check(run.exit === 0, stage, strike, `a sync of the ${each.name} afterwards fails`, told(run));
   }
-  const trees = world.machines.map((each) => treeOf(each.folder));
+  const trees = world.machines.map((each) => withoutIgnored(treeOf(each.folder)));
   check(
     trees.every((tree) => equal(tree, trees[0])),
     stage,
@@ -174,6 +174,11 @@ async function converge(stage: Stage, strike: string): Promise<void> {
     "the machines do not agree afterwards",
     trees,
   );
+}
+
+/** The scenarios' folders ignore `*.log`: such files stay on their machine. */
+function withoutIgnored(tree: Tree): Tree {
+  return Object.fromEntries(Object.entries(tree).filter(([path]) => !path.endsWith(".log")));
 }
 
 /** Paths that hold something else than before or after. Folders on their way in or out may be seen empty. */

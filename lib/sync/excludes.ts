@@ -5,11 +5,11 @@ import { dirname, join } from "node:path";
 import { systemCode } from "../failure.ts";
 import type { Repository } from "../git/repository.ts";
 
-export const EXCLUDED: readonly string[] = ["/.sync-checksums.json", "/.sync-snapshot/", "/data/alerts/"];
+const EXCLUDED: readonly string[] = ["/.sync-checksums.json", "/.sync-snapshot/", "/data/alerts/"];
 const HEADING = "# petesbrain-sync keeps these here; they are never published";
 
 /** The text to append to an exclude file, empty when nothing is missing. */
-export function missingExcludes(text: string): string {
+function missingExcludes(text: string): string {
   const there = new Set(text.split("\n").map((line) => line.trim()));
   const missing = EXCLUDED.filter((line) => !there.has(line));
   if (missing.length === 0) return "";

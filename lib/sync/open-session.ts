@@ -1,0 +1,102 @@
+// How a run begins: its private place, the lock, the recovery of what an earlier run left, the preflight.
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Failure, systemCode } from "../failure.ts";
+import { readConfiguration } from "../git/configuration.ts";
+import { locateRepository, type Repository } from "../git/repository.ts";
+import { Git } from "../git/shell.ts";
+import type { Context } from "../machine/context.ts";
+import { holderNote, type Lock, takeLock } from "../machine/lock.ts";
+import { State } from "../machine/state.ts";
+import { writeExcludes } from "./excludes.ts";
+import { preflight } from "./preflight.ts";
+import { recover } from "./recover.ts";
+import type { Report } from "./report.ts";
+import { type Session, step } from "./session.ts";
+
+/**
+ * Opens a session for a command that may write: lock, recovery, preflight. The caller closes it.
+ * @throws {Failure} of kind `not-a-repository`, `locked`, `recovery-pending`, `permission-denied`, `rollback-failed`.
+ */
+export async function openSession(
+  context: Context,
+  command: string,
+  report: Report,
+): Promise<{ session: Session; lock: Lock }> {
+  const repository = locateRepository(context.folder);
+  prepareStateDir(repository);
+  const run = report.run;
+  const lock = takeLock(repository.stateDir, holderNote(run, command, context.now()));
+  try {
+    const git = new Git({
+      folder: repository.folder,
+      environment: context.environment,
+      signal: context.signal,
+      hooks: context.settings.hooks,
+      sshCommand: null,
+    });
+    const workDir = join(workRoot(repository), run);
+    const state = State.open(repository.stateDir);
+    const configuration = readConfiguration(git, context.settings.remote);
+    // awaited where it is needed; until then a failure must not count as unhandled
+    configuration.catch(() => undefined);
+    const session: Session = {
+      context,
+      command,
+      run,
+      repository,
+      git,
+      state,
+      report,
+      workDir,
+      undo: null,
+      configuration,
+    };
+    await step(session, "recover", () => recover(session));
+    sweep(repository);
+    await step(session, "preflight", () => preflight(session));
+    return { session, lock };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function prepareStateDir(repository: Repository): void {
+  try {
+    if (!existsSync(repository.stateDir)) mkdirSync(repository.stateDir, { mode: 0o700 });
+    if ((statSync(repository.stateDir).mode & 0o077) !== 0) chmodSync(repository.stateDir, 0o700);
+    writeExcludes(repository);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
+      throw new Failure("permission-denied", {
+        cause: `${repository.stateDir} cannot be written (${code})`,
+        remedy: [`ls -ld '${repository.gitDir}'   # the repository must belong to you and be writable`],
+        because: error,
+      });
+    }
+    if (code === "ENOSPC" || code === "EDQUOT") {
+      throw new Failure("snapshot-failed", {
+        cause: `the disk is full (${code})`,
+        remedy: ["df -h ."],
+        because: error,
+      });
+    }
+    throw error;
+  }
+}
+
+/** Where runs keep what they stage: on the folder's own file system, so that a rename can put it in place. */
+function workRoot(repository: Repository): string {
+  const sameDevice = statSync(repository.stateDir).dev === statSync(repository.folder).dev;
+  return sameDevice ? join(repository.stateDir, "work") : join(repository.folder, ".sync-snapshot", "work");
+}
+
+/** Removes what killed runs left of their preparations; recovery has taken all that counts. */
+function sweep(repository: Repository): void {
+  for (const root of [join(repository.stateDir, "work"), join(repository.folder, ".sync-snapshot", "work")]) {
+    if (existsSync(root))
+      for (const name of readdirSync(root)) rmSync(join(root, name), { recursive: true, force: true });
+  }
+}
