@@ -24,6 +24,15 @@ export async function keepSnapshot(git: Git, run: string, commit: string, before
   await moveRefs(git, [{ name: snapshotRef(run), before, after: commit }], `snapshot of ${run}`);
 }
 
+/** Keeps the tree that undoing the last run would start from, where no commit of the branch holds it. */
+const UNDO_REF = "refs/petesbrain-sync/undo";
+
+/** Makes a commit of that tree findable until the next run that can be undone. */
+export async function keepUndoStart(git: Git, commit: string): Promise<void> {
+  // no expected value: whatever an earlier run left is no longer needed
+  await git.run(["update-ref", "--end-of-options", UNDO_REF, commit]);
+}
+
 /** Drops snapshots. */
 export async function dropSnapshots(git: Git, drops: ReadonlyMap<string, string>): Promise<void> {
   const updates: RefUpdate[] = [...drops].map(([run, commit]) => ({

@@ -2,6 +2,7 @@
 import { type BigIntStats, copyFileSync, existsSync, lstatSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
+import { decodePath, splitRecords } from "../git/parse.ts";
 import { type IndexFacts, parseIndex } from "../git/parse-index.ts";
 import type { Repository } from "../git/repository.ts";
 import type { Git } from "../git/shell.ts";
@@ -81,6 +82,33 @@ export function copyIndex(look: IndexLook, target: string): void {
   const found = lstatSync(look.path);
   copyFileSync(look.path, target);
   utimesSync(target, found.atime, new Date(Math.floor(found.mtimeMs / 1000) * 1000 - 1000));
+}
+
+/** Sets on a prepared index the flags that the repository's own index has, so that adopting it takes none away. */
+export async function blindAgain(git: Git, look: IndexLook, indexFile: string): Promise<void> {
+  if (look.facts === null || look.facts.blinded === 0) return;
+  const { stdout } = await git.run(["ls-files", "-v", "-z"], { indexFile: look.path });
+  const kept = new Set(
+    splitRecords((await git.run(["ls-files", "-z"], { indexFile })).stdout).map((name) => decodePath(name)),
+  );
+  const flagged = splitRecords(stdout).map((record) => ({
+    tag: String.fromCharCode(record[0] ?? 0),
+    path: decodePath(record.subarray(2)),
+  }));
+  const names = (wanted: (tag: string) => boolean): string =>
+    flagged
+      .filter(({ tag, path }) => wanted(tag) && kept.has(path))
+      .map(({ path }) => `${path}\0`)
+      .join("");
+  // "S" is skip-worktree; a small letter is assume-unchanged (git-ls-files(1), -v)
+  await git.run(["update-index", "--skip-worktree", "-z", "--stdin"], {
+    indexFile,
+    input: names((tag) => tag.toUpperCase() === "S"),
+  });
+  await git.run(["update-index", "--assume-unchanged", "-z", "--stdin"], {
+    indexFile,
+    input: names((tag) => tag !== tag.toUpperCase()),
+  });
 }
 
 /** Clears assume-unchanged and skip-worktree on a copied index, so that git looks at every file again. */

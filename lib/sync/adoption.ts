@@ -3,10 +3,11 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { surroundingFailure } from "../failure.ts";
+import { flushAll } from "../git/flush.ts";
 import type { Change } from "../git/parse.ts";
 import type { RefUpdate } from "../git/refs.ts";
 import { snapshotRef } from "../snapshot/keep.ts";
-import { copyIndex } from "../snapshot/private-index.ts";
+import { blindAgain, copyIndex, type IndexLook } from "../snapshot/private-index.ts";
 import { type Adoption, adoptFiles, adoptIndex, adoptRefs, FolderMoved } from "./adopt.ts";
 import { type Journal, removeJournal, writeJournal } from "./journal.ts";
 import type { Proposal } from "./propose.ts";
@@ -70,7 +71,7 @@ export async function adopt(session: Session, undertaking: Undertaking): Promise
   try {
     await step(session, "adopt", async () => {
       await adoptFiles(repository, adoption);
-      await refreshIndex(session, journal);
+      await refreshIndex(session, journal, here.look.index);
       await adoptRefs(git, journal);
       adoptIndex(repository, adoption);
     });
@@ -105,10 +106,12 @@ async function takeBack(session: Session, journal: Journal, error: unknown): Pro
 const FEW_FILES = 50;
 
 /** Brings the stat data of the adopted files into the prepared index, so that the next look need not read them. */
-async function refreshIndex(session: Session, journal: Journal): Promise<void> {
+async function refreshIndex(session: Session, journal: Journal, look: IndexLook): Promise<void> {
   const arrived = journal.files.filter(({ after }) => after !== null).map(({ path }) => path);
-  if (journal.newIndex === null || arrived.length === 0) return;
+  if (journal.newIndex === null) return;
   const call = { indexFile: journal.newIndex, accept: [0, 1] };
   if (arrived.length > FEW_FILES) await session.git.run(["update-index", "-q", "--refresh"], call);
-  else await session.git.run(["add", "--refresh", "--", ...arrived], call);
+  else if (arrived.length > 0) await session.git.run(["add", "--refresh", "--", ...arrived], call);
+  await blindAgain(session.git, look, journal.newIndex);
+  await flushAll([journal.newIndex]);
 }

@@ -2,7 +2,7 @@
 // stage and prove, publish, adopt. Whoever else was first, there or here, makes it start again from a new look.
 import type { Change } from "../git/parse.ts";
 import { type RefUpdate, readRef } from "../git/refs.ts";
-import { keepSnapshot } from "../snapshot/keep.ts";
+import { keepSnapshot, keepUndoStart } from "../snapshot/keep.ts";
 import { FolderMoved } from "./adopt.ts";
 import { adopt, prepareIndex } from "./adoption.ts";
 import { commitTree } from "./commit.ts";
@@ -208,5 +208,12 @@ async function undoOf(session: Session, here: Here, proposal: Proposal): Promise
     return proposal.base === null ? null : { from: proposal.tree, to: await treeOf(session, proposal.base) };
   const before = here.dirty?.tree ?? here.look.head;
   if (before === null) return null;
+  if (proposal.indexKeeps === "staging") {
+    // the folder's tree is in no commit of the branch, because edits made here stay uncommitted
+    await keepUndoStart(
+      session.git,
+      await commitTree(session, proposal.tree, [proposal.target], `folder after ${session.command} ${session.run}\n`),
+    );
+  }
   return { from: proposal.tree, to: await treeOf(session, before) };
 }

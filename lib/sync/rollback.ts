@@ -3,10 +3,10 @@
 // never moved: what comes back is a change on top, which the next push publishes.
 import { Failure } from "../failure.ts";
 import type { Change } from "../git/parse.ts";
-import { moveRefs, readRef } from "../git/refs.ts";
+import { readRef } from "../git/refs.ts";
 import type { Context } from "../machine/context.ts";
 import { runStart } from "../machine/identity.ts";
-import { keepSnapshot, snapshotRef } from "../snapshot/keep.ts";
+import { keepSnapshot, keepUndoStart, snapshotRef } from "../snapshot/keep.ts";
 import { FolderMoved } from "./adopt.ts";
 import { adopt } from "./adoption.ts";
 import { commitTree } from "./commit.ts";
@@ -26,8 +26,6 @@ export interface RollbackOptions extends RunOptions {
   readonly confirm: (files: Report["files"]) => Promise<boolean>;
 }
 
-/** Keeps the tree that undoing starts from, where no commit of the branch holds it. */
-const UNDO_REF = "refs/petesbrain-sync/undo";
 const ATTEMPTS = 3;
 
 /** Undoes the last run, or goes to a snapshot. */
@@ -126,8 +124,7 @@ async function carryOver(session: Session, here: Here, union: Union): Promise<vo
     );
     await keepSnapshot(session.git, session.run, commit, earlier);
     const after = await commitTree(session, union.tree, [commit], `folder after rollback ${session.run}\n`);
-    const undo = await readRef(session.git, session.repository, UNDO_REF);
-    await moveRefs(session.git, [{ name: UNDO_REF, before: undo, after }], "rollback");
+    await keepUndoStart(session.git, after);
     session.report.snapshot = session.run;
   });
   const staged = await step(session, "stage", () => stage(session, union.incoming, union.indexFile));
