@@ -8,7 +8,7 @@ import type { Stage } from "./stage.ts";
 import { differences, type Tree } from "./tree.ts";
 
 /** Both folders without what belongs to one machine: ignored files, and the product's own records. */
-export function sharedTrees(stage: Stage): { desktop: Tree; laptop: Tree } {
+function sharedTrees(stage: Stage): { desktop: Tree; laptop: Tree } {
   const own = new Set(stage.plan.files.filter((file) => !file.tracked).map((file) => file.path));
   const skip = (path: string): boolean =>
     own.has(path) || path === ".sync-checksums.json" || path === ".sync-snapshot" || path === "data/alerts";

@@ -38,6 +38,13 @@ function readRequest(words: string[]): Request {
 export async function runBench(words: string[]): Promise<number> {
   const request = readRequest(words);
   const scratch = mkdtempSync(join(tmpdir(), "petesbrain-bench-"));
+  // At L the scratch folder holds some 6 GB: it does not stay behind when the benchmark is broken off.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => {
+      rmSync(scratch, { recursive: true, force: true });
+      process.exit(130);
+    });
+  }
   try {
     const plan = planBrain(request.size, 1);
     console.log(`size ${request.size}: ${plan.files.length} files; ${request.runs} rounds; in ${scratch}`);
@@ -65,10 +72,10 @@ async function measure(bench: Bench): Promise<Row[]> {
     console.log(`\n${title}\n${formatRows(made)}`);
     rows.push(...made);
   };
-  show("start, beside an empty compiled program", startRows(bench));
-  show("nothing changed, beside git fetch + git status", cycleRows(bench, 0));
-  show("one file, beside add + commit + push and pull --ff-only", cycleRows(bench, 1));
-  show("500 files, beside the same", cycleRows(bench, 500));
+  show("start, beside an empty compiled program", await startRows(bench));
+  show("nothing changed, beside git fetch + git status", await cycleRows(bench, 0));
+  show("one file, beside add + commit + push and pull --ff-only", await cycleRows(bench, 1));
+  show("500 files, beside the same", await cycleRows(bench, 500));
   show("memory", await memoryRows(bench));
   show("connections to the remote", connectionRows(bench));
   console.log("");

@@ -24,7 +24,7 @@ const BRING_IN = "git pull -q --ff-only";
 let changes = 0;
 
 /** Push and pull of `count` changed files beside what a person would type in plain git. */
-export function cycleRows(bench: Bench, count: number): Row[] {
+export async function cycleRows(bench: Bench, count: number): Promise<Row[]> {
   const { trees, plan, goals } = bench;
   const first = changes;
   changes += bench.rounds + 1;
@@ -45,7 +45,7 @@ export function cycleRows(bench: Bench, count: number): Row[] {
     { name: "plain pull", command: plainCommand(trees, "laptop", count > 0 ? BRING_IN : LOOK) },
     { name: "pull", command: productCommand(trees, "laptop", [bench.product, "pull"]) },
   ];
-  const times = timeInRounds(cases, bench.rounds);
+  const times = await timeInRounds(cases, bench.rounds);
   const what = count === 0 ? "nothing changed" : `${count} file${count === 1 ? "" : "s"} changed`;
   const goalOf = (verb: "push" | "pull"): number => {
     if (count === 0) return goals.nothing;
@@ -58,7 +58,7 @@ export function cycleRows(bench: Bench, count: number): Row[] {
 }
 
 /** `--version` and `--help` beside a compiled program that does nothing. */
-export function startRows(bench: Bench): Row[] {
+export async function startRows(bench: Bench): Promise<Row[]> {
   const environment = bench.trees.environmentOf("desktop");
   const empty = compileEmpty(bench.scratch, environment);
   const command = (...argv: string[]) => ({ argv, cwd: bench.scratch, environment });
@@ -67,7 +67,7 @@ export function startRows(bench: Bench): Row[] {
     { name: "--version", command: command(bench.product, "--version") },
     { name: "--help", command: command(bench.product, "--help") },
   ];
-  const times = timeInRounds(cases, 15);
+  const times = await timeInRounds(cases, 15);
   return ["--version", "--help"].map((own) =>
     ratioRow(times, { name: own, goal: bench.goals.start, plain: "empty", own }),
   );

@@ -82,7 +82,10 @@ export function digestOf(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** All that promise 2 speaks of. Times are exact, so that a file written back with equal bytes is noticed as well. */
+/**
+ * All that promise 2 speaks of. Times are exact, so that a file written back with equal bytes is noticed as well; a
+ * symbolic link's own time is left out, because where links cannot be hard-linked it is made anew.
+ */
 export interface State {
   readonly tree: Tree;
   readonly times: Record<string, string>;
@@ -94,7 +97,7 @@ export function stateOf(folder: string, home: string): State {
   const times: Record<string, string> = {};
   for (const { path, bytes } of pathsBelow(folder)) {
     const stat = lstatSync(joinBytes(folder, bytes), { bigint: true });
-    if (!isOwn(path) && !stat.isDirectory()) times[path] = String(stat.mtimeNs);
+    if (!isOwn(path) && stat.isFile()) times[path] = String(stat.mtimeNs);
   }
   return { tree: treeOf(folder), times, git: existsSync(join(folder, ".git")) ? repositoryOf(folder, home) : null };
 }
