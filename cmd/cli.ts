@@ -1,11 +1,11 @@
 // From words to a command and from its answer to output and exit code. yargs reads the words, fed from the table in
 // help.ts; what is wrong with them is said in our own words, with the right one beside it.
-import yargs from "yargs";
 import { surroundingFailure } from "../lib/failure.ts";
 import { openLog } from "../lib/machine/log.ts";
 import type { Answer, Call, Command, Invocation } from "./answer.ts";
 import { answerOfFailure, bugOf, leadOf, reportedFailure } from "./failed.ts";
 import { COMMANDS, commandNamed, EVERYWHERE, type OptionHelp, PROGRAM } from "./help.ts";
+import { type Parsed, readPlainWords } from "./plain-words.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 import { guardAgainstWrongCommand, guardAgainstWrongOption, guardAgainstWrongWords, usage } from "./usage.ts";
@@ -30,8 +30,6 @@ const OPTIONS: readonly OptionHelp[] = [
   ).values(),
 ];
 
-type Parsed = Record<string, unknown>;
-
 /** The value of an option that may be given once. */
 function valueGiven(parsed: Parsed, name: string): string | null {
   const value = parsed[name];
@@ -44,7 +42,10 @@ function valueGiven(parsed: Parsed, name: string): string | null {
   throw usage(cause, [`${PROGRAM} --help`]);
 }
 
-function readWords(argv: readonly string[]): Parsed {
+async function readWords(argv: readonly string[]): Promise<Parsed> {
+  const plain = readPlainWords(argv, OPTIONS);
+  if (plain !== null) return plain;
+  const { default: yargs } = await import("yargs");
   const texts = OPTIONS.filter(({ value }) => value !== null).map(({ name }) => name);
   const switches = OPTIONS.filter(({ value }) => value === null).map(({ name }) => name);
   return yargs([])
@@ -75,8 +76,8 @@ function readWords(argv: readonly string[]): Parsed {
  * Reads the words of a command line.
  * @throws Failure `usage`, naming the word or option that was probably meant
  */
-export function parseInvocation(argv: readonly string[]): Invocation {
-  const parsed = readWords(argv);
+export async function parseInvocation(argv: readonly string[]): Promise<Invocation> {
+  const parsed = await readWords(argv);
   const [first, ...words] = (Array.isArray(parsed["_"]) ? parsed["_"] : []).map(String);
   const command = guardAgainstWrongCommand(first);
   const given = Object.keys(parsed).filter((name) => name !== "_" && name !== "$0" && parsed[name] !== undefined);
@@ -160,7 +161,7 @@ export async function runCommandLine(surroundings: Surroundings): Promise<number
   let terminal = openTerminal(surroundings, invocation);
   let answer: Answer;
   try {
-    invocation = parseInvocation(surroundings.argv);
+    invocation = await parseInvocation(surroundings.argv);
     terminal = openTerminal(surroundings, invocation);
     const load = LOADERS[invocation.command];
     if (load === undefined) throw usage(`there is no help for "${invocation.words.join(" ")}"`, [`${PROGRAM} --help`]);
@@ -172,14 +173,16 @@ export async function runCommandLine(surroundings: Surroundings): Promise<number
   }
   terminal.rest();
   print(answer, invocation, terminal);
+  await terminal.settled();
   return answer.object.exit;
 }
 
 /** Says that something went wrong that nobody foresaw, logs the details, and returns the exit code. */
-export function reportBug(surroundings: Surroundings, error: unknown): number {
+export async function reportBug(surroundings: Surroundings, error: unknown): Promise<number> {
   const terminal = openTerminal(surroundings, unread(surroundings.argv));
   const failure = bugOf(error, surroundings);
   const log = openLog({ home: surroundings.home, now: surroundings.now });
   terminal.fail(reportedFailure(failure, log), "failed");
+  await terminal.settled();
   return failure.exit;
 }

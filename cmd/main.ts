@@ -148,8 +148,9 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   const { runCommandLine, reportBug } = await import("./cli.ts");
   const surroundings = surroundingsOf(argv, out, err);
-  const onBug = (error: unknown): void => {
-    process.exitCode = reportBug(surroundings, error);
+  const onBug = async (error: unknown): Promise<void> => {
+    process.exitCode = FAILURES.internal.exit;
+    await reportBug(surroundings, error);
   };
   process.on("uncaughtException", onBug);
   process.on("unhandledRejection", onBug);

@@ -1,6 +1,5 @@
 // The voice of the program: the only file that writes for people. Results go to standard output, failures and
 // progress to standard error. The format is our own, so that it is the same with CI=1, in a pipe and on a terminal.
-import { createConsola, LogLevels } from "consola/core";
 import type { Environment } from "../lib/machine/context.ts";
 import type { ReportedFailure } from "../lib/sync/report.ts";
 import type { AnswerObject, Invocation } from "./answer.ts";
@@ -20,6 +19,8 @@ export interface Terminal {
   step(name: string): void;
   /** Erases the step. */
   rest(): void;
+  /** Resolves when everything that was said has been written. */
+  settled(): Promise<void>;
   ask: ((question: string) => Promise<string | null>) | null;
 }
 
@@ -56,6 +57,22 @@ function colored(line: string, enabled: boolean): string {
   return `\u001b[1;${color}m${word}\u001b[0m${line.slice(word.length)}`;
 }
 
+interface Voice {
+  info(line: string): void;
+  warn(line: string): void;
+  error(line: string): void;
+}
+
+/** Loads consola only when there is something to say: it costs as much as the rest of the start (7 ms, measured). */
+async function loadVoice(print: (line: string, level: number, loudest: number) => void): Promise<Voice> {
+  const { createConsola, LogLevels } = await import("consola/core");
+  return createConsola({
+    level: LogLevels.info,
+    throttle: 0, // consola would otherwise fold equal lines that follow each other
+    reporters: [{ log: ({ level, args }) => print(args.join(" "), level, LogLevels.warn) }],
+  });
+}
+
 /** Opens the terminal for one command. */
 export function openTerminal(surroundings: Surroundings, invocation: Invocation): Terminal {
   const { out, err, environment, readLine } = surroundings;
@@ -67,35 +84,41 @@ export function openTerminal(surroundings: Surroundings, invocation: Invocation)
     if (stepShown) err.write(ERASE_LINE);
     stepShown = false;
   };
-  const voice = createConsola({
-    level: LogLevels.info,
-    throttle: 0, // consola would otherwise fold equal lines that follow each other
-    reporters: [
-      {
-        log: ({ level, args }) => {
-          rest();
-          const [stream, color] = level <= LogLevels.warn ? [err, colors.err] : [out, colors.out];
-          stream.write(`${colored(printable(args.join(" ")), color)}\n`);
-        },
-      },
-    ],
-  });
+  const print = (line: string, level: number, loudest: number): void => {
+    rest();
+    const [stream, color] = level <= loudest ? [err, colors.err] : [out, colors.out];
+    stream.write(`${colored(printable(line), color)}\n`);
+  };
+  let loading: Promise<Voice> | null = null;
+  // every line waits for those before it, so that both streams keep the order in which things were said
+  let said: Promise<unknown> = Promise.resolve();
+  const speak = (how: keyof Voice, line: string): void => {
+    loading ??= loadVoice(print);
+    const voice = loading;
+    said = said.then(async () => (await voice)[how](line));
+  };
   const ask = async (question: string, read: () => Promise<string | null>): Promise<string | null> => {
+    await said;
     rest();
     err.write(`${printable(question)} `);
     return await read();
   };
   return {
-    say: (line) => voice.info(line),
-    complain: (line) => voice.warn(line),
+    say: (line) => speak("info", line),
+    complain: (line) => speak("warn", line),
     fail: (failure, lead) => {
-      for (const line of wordsOfFailure(failure, lead)) voice.error(line);
+      for (const line of wordsOfFailure(failure, lead)) speak("error", line);
+    },
+    settled: async () => {
+      await said;
     },
     object: (object) => {
       rest();
       out.write(`${JSON.stringify(object)}\n`);
     },
     step: (name) => {
+      // git is at work from here on: the time to load what will be needed for the last line
+      if (!(invocation.json || invocation.quiet)) loading ??= loadVoice(print);
       if (!showsSteps) return;
       err.write(`${ERASE_LINE}${printable(name)} …`);
       stepShown = true;

@@ -1,5 +1,6 @@
 // The command line as people and programs meet it: which words are read how, what a wrong one is answered with, where
 // output goes. The product itself is run; nothing here needs an engine but the last stories of `init`.
+
 import { describe, expect, test } from "bun:test";
 import {
   existsSync,
@@ -17,6 +18,7 @@ import { join } from "node:path";
 import { parseInvocation } from "../cmd/cli.ts";
 import { COMMANDS, EVERYWHERE, formatCommandHelp, formatOverview } from "../cmd/help.ts";
 import { nearest } from "../cmd/nearest.ts";
+import * as plainWords from "../cmd/plain-words.ts";
 import { count, listOf, printable, summaryOf, wordsOfFailure, wordsOfReport } from "../cmd/words.ts";
 import { FAILURES, Failure } from "../lib/failure.ts";
 import type { Report } from "../lib/sync/report.ts";
@@ -51,9 +53,9 @@ function desk(): Desk {
   return { home, run, [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }) };
 }
 
-function refusal(words: string): Failure {
+async function refusal(words: string): Promise<Failure> {
   try {
-    parseInvocation(words.split(" ").filter((word) => word !== ""));
+    await parseInvocation(words.split(" ").filter((word) => word !== ""));
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;
@@ -87,30 +89,30 @@ const WRONG: readonly (readonly [words: string, cause: string, remedy: string])[
   ["config frob", 'config does not know "frob"; one of show, check, path', "petesbrain-sync config --help"],
 ];
 
-test.each(WRONG)("%j is answered with the right word", (words, cause, remedy) => {
-  const failure = refusal(words);
+test.each(WRONG)("%j is answered with the right word", async (words, cause, remedy) => {
+  const failure = await refusal(words);
   expect(failure.kind).toBe("usage");
   expect(failure.message.startsWith(cause)).toBe(true);
   expect(failure.remedy).toEqual([remedy]);
 });
 
-test("options stand before or behind the command, joined or apart, more than once where that is harmless", () => {
-  const plain = parseInvocation(["push", "--folder", "/a", "--json"]);
-  expect(parseInvocation(["--json", "--folder=/a", "push", "--json"])).toEqual(plain);
+test("options stand before or behind the command, joined or apart, more than once where that is harmless", async () => {
+  const plain = await parseInvocation(["push", "--folder", "/a", "--json"]);
+  expect(await parseInvocation(["--json", "--folder=/a", "push", "--json"])).toEqual(plain);
   expect(plain).toMatchObject({ command: "push", folder: "/a", json: true, quiet: false, color: true, dryRun: false });
-  expect(parseInvocation(["--dry-run", "push", "--no-color"])).toMatchObject({
+  expect(await parseInvocation(["--dry-run", "push", "--no-color"])).toMatchObject({
     command: "push",
     dryRun: true,
     color: false,
   });
-  expect(parseInvocation(["rollback", "20260104T102500Z-4f2a"]).words).toEqual(["20260104T102500Z-4f2a"]);
-  expect(parseInvocation(["init", "007"]).words).toEqual(["007"]);
-  expect(parseInvocation(["history", "--limit", "5"]).limit).toBe("5");
+  expect((await parseInvocation(["rollback", "20260104T102500Z-4f2a"])).words).toEqual(["20260104T102500Z-4f2a"]);
+  expect((await parseInvocation(["init", "007"])).words).toEqual(["007"]);
+  expect((await parseInvocation(["history", "--limit", "5"])).limit).toBe("5");
 });
 
 test.each(COMMANDS.map((command) => [command.name, command] as const))(
   "%s reads every option its help shows",
-  (_, command) => {
+  async (_, command) => {
     for (const { name, value } of [...EVERYWHERE, ...command.options]) {
       const words = [
         command.name,
@@ -118,7 +120,7 @@ test.each(COMMANDS.map((command) => [command.name, command] as const))(
       ];
       if (command.name === "help") words.push("push");
       const option = value === null ? [`--${name}`] : [`--${name}`, "x"];
-      expect(parseInvocation([...words, ...option]).command).toBe(command.name);
+      expect((await parseInvocation([...words, ...option])).command).toBe(command.name);
     }
   },
 );
@@ -503,5 +505,37 @@ describe("init", () => {
     const adopted = await at.run(["init", "--role", "desktop"], { cwd: source });
     expect([adopted.exit, adopted.err]).toEqual([0, ""]);
     expect(adopted.out).toStartWith(`set up: ${source} as desktop, branch trunk\n`);
+  });
+});
+
+describe("plain words and yargs", () => {
+  const { readPlainWords } = plainWords;
+  const options = [
+    { name: "folder", value: "PATH", does: "" },
+    { name: "json", value: null, does: "" },
+    { name: "no-color", value: null, does: "" },
+  ] as unknown as Parameters<typeof readPlainWords>[1];
+
+  test.each([
+    [["push"], { _: ["push"] }],
+    [["push", "--json"], { _: ["push"], json: true }],
+    [["--json", "rollback", "list"], { _: ["rollback", "list"], json: true }],
+    [["push", "--folder", "a b", "--no-color"], { _: ["push"], folder: "a b", "no-color": true }],
+  ])("%j is plain", (argv, parsed) => {
+    expect(readPlainWords(argv, options)).toEqual(parsed);
+  });
+
+  test.each([
+    [["push", "--folder=x"]],
+    [["push", "--folder"]],
+    [["push", "--folder", "--json"]],
+    [["push", "--folder", ""]],
+    [["push", "--json", "--json"]],
+    [["push", "--jsn"]],
+    [["push", "--", "x"]],
+    [["push", "-q"]],
+    [["push", "-"]],
+  ])("%j is left to yargs", (argv) => {
+    expect(readPlainWords(argv, options)).toBeNull();
   });
 });

@@ -5,12 +5,14 @@ import { join } from "node:path";
 import type { Entry } from "../git/parse.ts";
 import type { Git } from "../git/shell.ts";
 import type { State } from "../machine/state.ts";
-import { digestOf, secondReading } from "./digest.ts";
+import { digestOf, type FileDigest, secondReading } from "./digest.ts";
 import { contentDigests } from "./objects.ts";
 
 export interface Expected {
   readonly path: string;
   readonly entry: Entry;
+  /** The file as read a moment ago; undefined to read it now. */
+  readonly read?: FileDigest | undefined;
 }
 
 export interface Verification {
@@ -42,7 +44,7 @@ export async function verifyFiles(place: Place, expected: readonly Expected[]): 
   );
   const suspects: Expected[] = [];
   for (const file of files) {
-    const found = digestOf(join(place.folder, file.path), place.oidBytes);
+    const found = file.read ?? digestOf(join(place.folder, file.path), place.oidBytes);
     const wanted = digests.get(file.entry.oid);
     if (found === null || wanted === undefined || found.sha256 !== wanted.sha256) suspects.push(file);
   }

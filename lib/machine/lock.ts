@@ -1,7 +1,7 @@
 // One run at a time: a SQLite file held in an exclusive transaction for the length of the run. The kernel frees it
 // whenever the process dies, so it is never stale and never stolen by age. Who holds it is readable beside it.
 import { Database } from "bun:sqlite";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
@@ -15,6 +15,10 @@ export interface LockHolder {
   readonly since: string;
 }
 
+const UNKNOWN_HOLDER: LockHolder = { pid: 0, host: "", command: "another run", run: "", since: "" };
+/** A look at who holds the lock takes it for an instant; a run that starts just then waits for that, no longer. */
+const PROBE_MS = 250;
+
 export interface Lock {
   release(): void;
 }
@@ -27,7 +31,7 @@ export function takeLock(stateDir: string, holder: LockHolder): Lock {
   const database = new Database(join(stateDir, "lock.db"), { create: true });
   const holderFile = join(stateDir, "lock.json");
   try {
-    database.run("PRAGMA busy_timeout = 0");
+    database.run(`PRAGMA busy_timeout = ${PROBE_MS}`);
     database.run("PRAGMA synchronous = OFF");
     database.run("BEGIN EXCLUSIVE");
   } catch (error) {
@@ -45,8 +49,26 @@ export function takeLock(stateDir: string, holder: LockHolder): Lock {
   };
 }
 
+/** Who is at work now; null when nobody is, also where a killed process left its note. Holds the lock for an instant. */
+export function currentHolder(stateDir: string): LockHolder | null {
+  const path = join(stateDir, "lock.db");
+  if (!existsSync(path)) return null;
+  let database: Database | null = null;
+  try {
+    database = new Database(path, { create: false, readwrite: true });
+    database.run("BEGIN EXCLUSIVE");
+    database.run("ROLLBACK");
+    return null;
+  } catch (error) {
+    // where the file cannot be written, no run can be holding it either
+    return isBusy(error) ? (readHolder(stateDir) ?? UNKNOWN_HOLDER) : null;
+  } finally {
+    database?.close();
+  }
+}
+
 /** Who holds the lock, as far as the note beside it says; null when there is no readable note. */
-export function readHolder(stateDir: string): LockHolder | null {
+function readHolder(stateDir: string): LockHolder | null {
   try {
     const value: unknown = JSON.parse(readFileSync(join(stateDir, "lock.json"), "utf8"));
     return isHolder(value) ? value : null;

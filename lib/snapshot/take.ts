@@ -6,7 +6,7 @@ import { Failure, systemCode } from "../failure.ts";
 import { flushObjects } from "../git/flush.ts";
 import { type Change, parseDiffTree, parseStatus, type StatusLine } from "../git/parse.ts";
 import type { Repository } from "../git/repository.ts";
-import { type Git, GitError } from "../git/shell.ts";
+import { type Git, type GitAnswer, GitError } from "../git/shell.ts";
 import { digestObjects } from "../integrity/objects.ts";
 import { copyIndex, type IndexLook, lookAtIndex, unblind } from "./private-index.ts";
 
@@ -37,7 +37,8 @@ export interface FolderTree {
 }
 
 export interface LookOptions {
-  readonly oidBytes: 20 | 32;
+  /** Bytes of an object id; may still be being read while git is asked. */
+  readonly oidBytes: Promise<20 | 32>;
   /** New files above this size are held back, bytes. */
   readonly largestFileBytes: number;
   /** Where private indexes may be put. */
@@ -71,14 +72,12 @@ const UNREADABLE = /Permission denied|Operation not permitted|could not open dir
 
 /** Asks git what differs from HEAD. Reads only. */
 export async function lookAtFolder(git: Git, repository: Repository, options: LookOptions): Promise<FolderLook> {
-  const index = lookAtIndex(repository, options.oidBytes);
-  let indexFile: string | undefined;
-  if (index.facts !== null && index.facts.blinded > 0) {
-    indexFile = join(options.stateDir, "index-look");
-    copyIndex(index, indexFile);
-    await unblind(git, indexFile);
-  }
-  const answer = await git.run(STATUS, indexFile === undefined ? {} : { indexFile });
+  // asked before the index is looked at, which is done while git works
+  const asked = git.run(STATUS);
+  asked.catch(() => undefined);
+  const index = lookAtIndex(repository, await options.oidBytes);
+  const answer =
+    index.facts !== null && index.facts.blinded > 0 ? await askUnblinded(git, index, options) : await asked;
   if (UNREADABLE.test(answer.stderr)) throw unreadable(answer.stderr);
   const listing = parseStatus(answer.stdout);
   const heldBack: HeldBack[] = [];
@@ -89,6 +88,14 @@ export async function lookAtFolder(git: Git, repository: Repository, options: Lo
     else heldBack.push({ path: line.path, guard });
   }
   return { head: listing.head, branch: listing.branch, index, lines, heldBack };
+}
+
+/** git would not look at files marked assume-unchanged or skip-worktree, so it is asked again without the marks. */
+async function askUnblinded(git: Git, index: IndexLook, options: LookOptions): Promise<GitAnswer> {
+  const indexFile = join(options.stateDir, "index-look");
+  copyIndex(index, indexFile);
+  await unblind(git, indexFile);
+  return git.run(STATUS, { indexFile });
 }
 
 /** Only files that were never synced are held back; a tracked one is the guards' business. */

@@ -15,6 +15,7 @@ import { proveResult } from "./prove.ts";
 import { cannotPutBack } from "./recover.ts";
 import { type Session, step } from "./session.ts";
 import type { Staged } from "./stage.ts";
+import { together } from "./together.ts";
 import { applyToIndex, diff, emptyTree } from "./trees.ts";
 import { undoAdoption } from "./undo.ts";
 import type { Here } from "./unite.ts";
@@ -71,8 +72,7 @@ export async function adopt(session: Session, undertaking: Undertaking): Promise
   try {
     await step(session, "adopt", async () => {
       await adoptFiles(repository, adoption);
-      await refreshIndex(session, journal, here.look.index);
-      await adoptRefs(git, journal);
+      await together(refreshIndex(session, journal, here.look.index), adoptRefs(git, journal));
       adoptIndex(repository, adoption);
     });
     await step(session, "verify", () => proveResult(session, undertaking.tree, undertaking.changed));

@@ -2,18 +2,19 @@
 // stage and prove, publish, adopt. Whoever else was first, there or here, makes it start again from a new look.
 import type { Change } from "../git/parse.ts";
 import { type RefUpdate, readRef } from "../git/refs.ts";
-import { keepSnapshot, keepUndoStart } from "../snapshot/keep.ts";
+import { keepSnapshot, keepUndoStart, snapshotRef } from "../snapshot/keep.ts";
 import { FolderMoved } from "./adopt.ts";
 import { adopt, prepareIndex } from "./adoption.ts";
 import { commitTree } from "./commit.ts";
 import { confirmRemote, fetchHead, type Line, lookHere, openLine, trackingRef } from "./look.ts";
 import { type Proposal, propose } from "./propose.ts";
-import { proveResult } from "./prove.ts";
+import { prepareProof, proveResult, readCritical, type SeenFile } from "./prove.ts";
 import { publish } from "./publish.ts";
 import { dropOldSnapshots } from "./retire.ts";
 import type { RunOptions } from "./run.ts";
 import { type Session, step } from "./session.ts";
 import { stage } from "./stage.ts";
+import { together } from "./together.ts";
 import { treeOf } from "./trees.ts";
 import type { Here } from "./unite.ts";
 
@@ -35,24 +36,17 @@ const ATTEMPTS = 8;
 
 /** Carries out a push, a pull or a sync. Fills the session's report. */
 export async function exchange(session: Session, aim: Aim): Promise<void> {
-  const line = await openLine(session);
-  let look = await step(session, "look", () => firstLook(session, line, aim));
-  let snapshot: string | null = null;
+  const { line, critical, ...first } = await step(session, "look", () => firstLook(session, aim));
+  let look: Look = first;
   for (let attempt = 1; ; attempt++) {
     session.report.remote.before ??= look.theirs;
     const proposal = await step(session, "plan", () => propose(session, look.here, look.theirs, aim));
     if (proposal === null) {
-      if (!look.fetched)
-        look = {
-          ...look,
-          theirs: await step(session, "fetch", () => fetchHead(session, line.git, line.remote)),
-          fetched: true,
-        };
-      return nothingToDo(session, line, look);
+      if (!look.fetched) look = { ...look, theirs: await step(session, "fetch", () => fetchHead(session, line)) };
+      return nothingToDo(session, line, look, critical);
     }
     report(session, proposal, aim);
     if (aim.dryRun) return;
-    snapshot = await step(session, "snapshot", () => takeSnapshot(session, look.here, proposal, snapshot));
     const ended = await attemptOnce(session, line, look, proposal);
     if (ended === "complete") return finish(session, line, look, proposal);
     if (attempt >= ATTEMPTS) throw new FolderMoved(ended === "remote-moved" ? "the remote" : "the folder");
@@ -60,25 +54,33 @@ export async function exchange(session: Session, aim: Aim): Promise<void> {
   }
 }
 
-/** What is looked at first: both sides at once, or this side alone where the remote was seen before. */
-async function firstLook(session: Session, line: Line, aim: Aim): Promise<Look> {
-  const known = aim.fetchFirst ? null : await readRef(session.git, session.repository, trackingRef(line.remote));
-  if (known !== null) {
-    session.report.remote.before = known;
-    return { here: await lookHere(session), theirs: known, fetched: false };
-  }
-  const before = await readRef(session.git, session.repository, trackingRef(line.remote));
-  if (before !== null) session.report.remote.before = before;
-  return lookAgain(session, line);
+interface FirstLook extends Look {
+  readonly line: Line;
+  readonly critical: ReadonlyMap<string, SeenFile>;
+}
+
+/** Both sides at once, or this side alone where the remote was seen before. The critical files are read while git works. */
+async function firstLook(session: Session, aim: Aim): Promise<FirstLook> {
+  const looking = lookHere(session);
+  // awaited below; until then its failure must not count as unhandled
+  looking.catch(() => undefined);
+  const line = await openLine(session);
+  const seen = await readRef(session.git, session.repository, trackingRef(line.remote));
+  if (seen !== null) session.report.remote.before = seen;
+  const fetched = aim.fetchFirst || seen === null;
+  const asking = fetched ? fetchHead(session, line) : Promise.resolve(seen);
+  asking.catch(() => undefined);
+  const critical = await readCritical(session);
+  const [here, theirs] = await together(looking, asking);
+  return { line, here, theirs, fetched, critical };
 }
 
 async function lookAgain(session: Session, line: Line): Promise<Look> {
-  const looking = Promise.all([lookHere(session), fetchHead(session, line.git, line.remote)]);
-  const [here, theirs] = await looking;
+  const [here, theirs] = await together(lookHere(session), fetchHead(session, line));
   return { here, theirs, fetched: true };
 }
 
-/** Stage, publish, adopt once. */
+/** Makes the folder safe, stages, publishes and adopts, once. */
 async function attemptOnce(
   session: Session,
   line: Line,
@@ -87,7 +89,11 @@ async function attemptOnce(
 ): Promise<"complete" | "remote-moved" | "folder-moved"> {
   try {
     const indexFile = proposal.indexFile ?? "";
-    const staged = await step(session, "stage", () => stage(session, proposal.incoming, indexFile));
+    const [, staged] = await together(
+      step(session, "snapshot", () => takeSnapshot(session, look.here, proposal)),
+      step(session, "stage", () => stage(session, proposal.incoming, indexFile)),
+      prepareProof(session, proposal.tree),
+    );
     if (proposal.publishes) {
       const published = await step(session, "publish", () =>
         publish(session, line.git, line.remote, proposal.target, proposal.theirs),
@@ -139,24 +145,19 @@ function notIn(changes: readonly Change[], others: readonly Change[]): Change[] 
 }
 
 /** Makes the folder as it is now findable for ever: the commit that is published where it says the same, else one of its own. */
-async function takeSnapshot(
-  session: Session,
-  here: Here,
-  proposal: Proposal,
-  earlier: string | null,
-): Promise<string | null> {
+async function takeSnapshot(session: Session, here: Here, proposal: Proposal): Promise<void> {
   const { head } = here.look;
-  if (here.dirty === null && head === null) return earlier;
+  if (here.dirty === null && head === null) return;
+  const earlier = await readRef(session.git, session.repository, snapshotRef(session.run));
   let commit = head ?? "";
   if (here.dirty !== null && proposal.relation === "contains") commit = proposal.target;
   else if (here.dirty !== null) {
     const parents = [head, earlier].filter((parent) => parent !== null);
-    commit = await commitTree(session, here.dirty.tree, parents, `snapshot before ${session.command} ${session.run}\n`);
+    const message = `snapshot before ${session.command} ${session.run}\n`;
+    commit = await commitTree(session, here.dirty.tree, parents, message);
   }
-  if (commit === earlier) return earlier;
-  await keepSnapshot(session.git, session.run, commit, earlier);
+  if (commit !== earlier) await keepSnapshot(session.git, session.run, commit, earlier);
   session.report.snapshot = session.run;
-  return commit;
 }
 
 /** Puts what the proposal does into the report, by path. */
@@ -178,7 +179,12 @@ function report(session: Session, proposal: Proposal, aim: Aim): void {
   files.merged = [...merged].sort();
 }
 
-async function nothingToDo(session: Session, line: Line, look: Look): Promise<void> {
+async function nothingToDo(
+  session: Session,
+  line: Line,
+  look: Look,
+  critical: ReadonlyMap<string, SeenFile>,
+): Promise<void> {
   const { here, theirs } = look;
   session.report.outcome = "up-to-date";
   if (theirs !== null) confirmRemote(session, line.remote, theirs);
@@ -191,7 +197,7 @@ async function nothingToDo(session: Session, line: Line, look: Look): Promise<vo
     session.report.notes.push("the remote has changes that this machine lacks: petesbrain-sync pull");
   }
   const tree = here.dirty?.tree ?? here.look.head;
-  if (tree !== null) await step(session, "verify", () => proveResult(session, tree, []));
+  if (tree !== null) await step(session, "verify", () => proveResult(session, tree, [], critical));
 }
 
 /** After completion: what undoing would mean, and which old snapshots may go. */

@@ -29,10 +29,9 @@ export async function openLine(session: Session): Promise<Line> {
 
 /** The folder as it is, and its tree where it differs from HEAD. */
 export async function lookHere(session: Session): Promise<Here> {
-  const { oidBytes } = await session.configuration;
   mkdirSync(session.workDir, { recursive: true, mode: 0o700 });
   const look = await lookAtFolder(session.git, session.repository, {
-    oidBytes,
+    oidBytes: session.configuration.then((configuration) => configuration.oidBytes),
     largestFileBytes: session.context.settings.largestFileBytes,
     stateDir: session.workDir,
   });
@@ -53,7 +52,7 @@ async function treeHere(session: Session, look: FolderLook): Promise<Here["dirty
 }
 
 /** Fetches, and says where the remote's branch is now; null when the remote has none and never had one here. */
-export async function fetchHead(session: Session, git: Git, remote: Remote): Promise<string | null> {
+export async function fetchHead(session: Session, { git, remote }: Line): Promise<string | null> {
   const tracking = trackingRef(remote);
   const before = await readRef(git, session.repository, tracking);
   const outcome = await fetchBranch(git, remote);
@@ -64,7 +63,7 @@ export async function fetchHead(session: Session, git: Git, remote: Remote): Pro
   }
   const head = await readRef(git, session.repository, tracking);
   if (head === null) throw new Error(`git fetched ${remote.branch} but ${tracking} does not exist`);
-  await requireSameHistory(git, remote, known, head);
+  if (known !== null && known !== head) await requireSameHistory(session, { git, remote }, known, head);
   session.report.remote.after = head;
   return head;
 }
@@ -83,10 +82,11 @@ export function confirmRemote(session: Session, remote: Remote, head: string): v
   if (session.state.fact(confirmedKey(remote)) !== head) session.state.setFact(confirmedKey(remote), head);
 }
 
-async function requireSameHistory(git: Git, remote: Remote, known: string | null, head: string): Promise<void> {
-  if (known === null || known === head) return;
+/** What the remote held before must be in what it holds now. */
+async function requireSameHistory(session: Session, { git, remote }: Line, known: string, head: string): Promise<void> {
   const answer = await git.run(["merge-base", "--is-ancestor", known, head], { accept: [0, 1, 128] });
   if (answer.exit === 0) return;
+  session.context.log.write("error", "error", session.run, "history-rewritten", { known, head });
   throw new Failure("halted", {
     cause: `foreign-remote: ${remote.branch} at ${remote.shownUrl} no longer contains ${known.slice(0, 7)}, which it held before: its history was rewritten`,
     remedy: [

@@ -4,6 +4,7 @@ import { Failure } from "../failure.ts";
 import type { Change } from "../git/parse.ts";
 import { commit } from "./commit.ts";
 import type { Session } from "./session.ts";
+import { together } from "./together.ts";
 import { diff, emptyTree, treeOf } from "./trees.ts";
 import { type Here, unite } from "./unite.ts";
 
@@ -44,15 +45,20 @@ export async function propose(
   const head = here.look.head;
   if (theirs === null) return options.publish ? firstPublication(session, here) : null;
   if (head === null) return joinUnborn(session, here, theirs, options);
-  const { relation, base } = await relate(session, head, theirs);
+  if (head === theirs) return options.publish ? ownChanges(session, here, head, theirs) : null;
+  // nearly always HEAD is simply behind: what that needs is asked at the same time as whether it is so
+  const [{ relation, base }, arriving, theirTree] = await together(
+    relate(session, head, theirs),
+    diff(session, head, theirs),
+    treeOf(session, theirs),
+  );
   if (relation === "contains") return options.publish ? ownChanges(session, here, head, theirs) : null;
-  if (relation === "behind") return bringIn(session, here, head, theirs, options);
+  if (relation === "behind") return bringIn(session, here, { head, theirs, arriving, theirTree }, options);
   return uniteHistories(session, here, { head, theirs, base }, options);
 }
 
 /** How HEAD and the remote's commit stand to each other, and their merge base. */
 async function relate(session: Session, head: string, theirs: string): Promise<{ relation: Relation; base: string }> {
-  if (head === theirs) return { relation: "contains", base: head };
   const answer = await session.git.run(["merge-base", "--all", "--end-of-options", head, theirs], { accept: [0, 1] });
   // of several best bases each machine must take the same one
   const [base] = Buffer.from(answer.stdout)
@@ -141,12 +147,12 @@ async function ownChanges(session: Session, here: Here, head: string, theirs: st
 async function bringIn(
   session: Session,
   here: Here,
-  head: string,
-  theirs: string,
+  at: { head: string; theirs: string; arriving: readonly Change[]; theirTree: string },
   options: { publish: boolean },
 ): Promise<Proposal> {
-  const arriving = await diff(session, head, theirs);
-  const union = await unite(session, here, here.dirty?.changes ?? [], arriving, here.dirty === null ? theirs : null);
+  const { head, theirs, arriving, theirTree } = at;
+  const ours = here.dirty?.changes ?? [];
+  const union = await unite(session, here, ours, arriving, here.dirty === null ? theirTree : null);
   const common = {
     relation: "behind" as const,
     theirs,
@@ -156,7 +162,6 @@ async function bringIn(
     indexFile: union.indexFile,
     base: head,
   };
-  const theirTree = here.dirty === null ? union.tree : await treeOf(session, theirs);
   if (!options.publish || union.tree === theirTree) {
     const indexKeeps = here.dirty === null || union.tree === theirTree ? "tree" : "staging";
     return { ...common, target: theirs, publishes: false, outgoing: [], indexKeeps };
@@ -175,7 +180,7 @@ async function uniteHistories(
 ): Promise<Proposal> {
   const { head, theirs, base } = at;
   const folderTree = here.dirty?.tree ?? head;
-  const [ours, arriving] = await Promise.all([diff(session, base, folderTree), diff(session, base, theirs)]);
+  const [ours, arriving] = await together(diff(session, base, folderTree), diff(session, base, theirs));
   const union = await unite(session, here, ours, arriving, null);
   const mine = here.dirty === null ? head : await commit(session, here.dirty.tree, [head], here.dirty.changes);
   const outgoing = await diff(session, theirs, union.tree);
@@ -204,8 +209,8 @@ async function joinUnborn(
 ): Promise<Proposal> {
   const empty = await emptyTree(session);
   const arriving = await diff(session, empty, theirs);
-  const union = await unite(session, here, here.dirty?.changes ?? [], arriving, here.dirty === null ? theirs : null);
   const theirTree = await treeOf(session, theirs);
+  const union = await unite(session, here, here.dirty?.changes ?? [], arriving, here.dirty === null ? theirTree : null);
   const outgoing = await diff(session, theirTree, union.tree);
   const publishes = options.publish && outgoing.length > 0;
   const target = publishes ? await commit(session, union.tree, [theirs], outgoing) : theirs;

@@ -4,19 +4,46 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import { type Change, type Entry, parseTree } from "../git/parse.ts";
+import { digestOf, type FileDigest } from "../integrity/digest.ts";
 import { type Expected, verifyFiles } from "../integrity/verify.ts";
 import { matchingFiles } from "../machine/globs.ts";
 import { runStart } from "../machine/identity.ts";
+import { type FileState, fileState } from "../snapshot/private-index.ts";
 import type { Session } from "./session.ts";
+
+/** A file as it was read early in a run; good for a proof as long as its state on disk is the same. */
+export interface SeenFile {
+  readonly digest: FileDigest;
+  readonly state: FileState;
+}
+
+/** Reads the critical files, so that a run that finds nothing to do need not wait for it at its end. */
+export async function readCritical(session: Session): Promise<Map<string, SeenFile>> {
+  const { oidBytes } = await session.configuration;
+  const { folder } = session.repository;
+  const seen = new Map<string, SeenFile>();
+  for (const path of matchingFiles(folder, session.context.settings.critical)) {
+    const state = fileState(join(folder, path));
+    const digest = digestOf(join(folder, path), oidBytes);
+    if (digest !== null) seen.set(path, { digest, state });
+  }
+  return seen;
+}
 
 /**
  * Proves the critical files and the changed paths against a tree, and counts them in the report.
+ * @param seen files read earlier in a run that changed nothing; the others are read now.
  * @throws {Failure} `integrity-mismatch` naming the files that are damaged.
  */
-export async function proveResult(session: Session, tree: string, changes: readonly Change[]): Promise<void> {
+export async function proveResult(
+  session: Session,
+  tree: string,
+  changes: readonly Change[],
+  seen: ReadonlyMap<string, SeenFile> = new Map(),
+): Promise<void> {
   const { context, repository, git, state, report } = session;
   const { oidBytes } = await session.configuration;
-  const critical = matchingFiles(repository.folder, context.settings.critical);
+  const critical = seen.size > 0 ? [...seen.keys()] : matchingFiles(repository.folder, context.settings.critical);
   const changed = changes.map(({ path }) => path);
   const known = new Set(changed);
   const entries = await entriesOf(
@@ -25,7 +52,13 @@ export async function proveResult(session: Session, tree: string, changes: reado
     critical.filter((path) => !known.has(path)),
   );
   for (const { path, after } of changes) if (after !== null) entries.set(path, after);
-  const expected: Expected[] = [...entries].map(([path, entry]) => ({ path, entry }));
+  const stillSo = (path: string): FileDigest | undefined => {
+    const earlier = seen.get(path);
+    return earlier !== undefined && fileState(join(repository.folder, path)) === earlier.state
+      ? earlier.digest
+      : undefined;
+  };
+  const expected: Expected[] = [...entries].map(([path, entry]) => ({ path, entry, read: stillSo(path) }));
   const since = Math.floor((runStart(session.run) ?? context.now()).getTime() / 1000) * 1000;
   const result = await verifyFiles({ git, state, folder: repository.folder, oidBytes, since }, expected);
   if (result.damaged.length > 0) throw damaged(result.damaged);
@@ -55,6 +88,11 @@ function damaged(paths: readonly string[]): Failure {
 
 /** More names than this do not fit on a command line everywhere. */
 const MOST_NAMED = 1_000;
+
+/** Asks git early for what the proof of a tree will compare the critical files with. */
+export async function prepareProof(session: Session, tree: string): Promise<void> {
+  await entriesOf(session, tree, matchingFiles(session.repository.folder, session.context.settings.critical));
+}
 
 interface Memo {
   tree: string;

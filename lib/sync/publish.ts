@@ -36,7 +36,7 @@ export async function publish(
 
 /** Another machine may have published on top of ours before we looked: then ours is among its ancestors. */
 async function isBuiltOn(session: Session, git: Git, remote: Remote, commit: string, head: string): Promise<boolean> {
-  const fetched = await fetchHead(session, git, remote);
+  const fetched = await fetchHead(session, { git, remote });
   if (fetched === null) return false;
   const answer = await git.run(["merge-base", "--is-ancestor", commit, head], { accept: [0, 1, 128] });
   return answer.exit === 0;

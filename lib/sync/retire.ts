@@ -5,9 +5,14 @@ import { dropSnapshots, runOfRef, SNAPSHOTS } from "../snapshot/keep.ts";
 import { retain } from "../snapshot/retention.ts";
 import type { Session } from "./session.ts";
 
-/** Drops the snapshots that retention does not keep; what it drops is logged with the number. */
+const HOUR_MS = 3_600_000;
+
+/** At most once an hour, drops the snapshots that retention does not keep; what it drops is logged with the number. */
 export async function dropOldSnapshots(session: Session): Promise<void> {
-  const { git, context, run } = session;
+  const { git, context, run, state } = session;
+  const last = Number(state.fact("retention-ran") ?? 0);
+  if (context.now().getTime() - last < HOUR_MS && context.now().getTime() >= last) return;
+  state.setFact("retention-ran", String(context.now().getTime()));
   const commits = new Map<string, string>();
   for (const [ref, commit] of await listRefs(git, SNAPSHOTS)) commits.set(runOfRef(ref), commit);
   const known = [...commits.keys()].flatMap((name) => {

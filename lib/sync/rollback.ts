@@ -16,6 +16,7 @@ import { dropOldSnapshots } from "./retire.ts";
 import { type RunOptions, runCommand } from "./run.ts";
 import { type Session, step } from "./session.ts";
 import { stage } from "./stage.ts";
+import { together } from "./together.ts";
 import { diff, emptyTree, treeOf } from "./trees.ts";
 import { type Here, type Union, unite } from "./unite.ts";
 
@@ -77,10 +78,7 @@ async function planUndo(session: Session, here: Here): Promise<Union> {
       cause: "nothing was committed here yet",
       remedy: ["petesbrain-sync push"],
     });
-  const [ours, theirs] = await Promise.all([
-    diff(session, last.undoFrom, now),
-    diff(session, last.undoFrom, last.undoTo),
-  ]);
+  const [ours, theirs] = await together(diff(session, last.undoFrom, now), diff(session, last.undoFrom, last.undoTo));
   return unite(session, here, ours, theirs, null);
 }
 
@@ -92,7 +90,7 @@ async function planReturn(session: Session, here: Here, to: string): Promise<Uni
   }
   const now = here.dirty?.tree ?? here.look.head;
   const arriving = await diff(session, now ?? (await emptyTree(session)), commit);
-  return unite(session, here, [], arriving, commit);
+  return unite(session, here, [], arriving, await treeOf(session, commit));
 }
 
 function describe(session: Session, union: Union): void {

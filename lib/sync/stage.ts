@@ -1,7 +1,7 @@
 // Prepares everything a run will put into the folder, beside the folder: git writes the files (so that filters, modes
 // and links are its own), they are proven and flushed, and every path they will go to is looked at. A full disk, a bad
 // name, a link among the parents or a file in the way is met here, before anything was changed.
-import { copyFileSync, lstatSync, mkdirSync, readdirSync, statfsSync } from "node:fs";
+import { copyFileSync, lstatSync, mkdirSync, readdirSync, rmSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Failure } from "../failure.ts";
 import { flushAll } from "../git/flush.ts";
@@ -33,6 +33,7 @@ export async function stage(session: Session, changes: readonly Change[], indexF
   refuseBadNames(changes);
   if (changes.length === 0) return { files: [], seen: [], newFolders: [] };
   const staging = join(session.workDir, "staging");
+  rmSync(staging, { recursive: true, force: true });
   mkdirSync(staging, { recursive: true, mode: 0o700 });
   const goers = new Set(changes.filter(({ after }) => after === null).map(({ path }) => path));
   const newFolders = lookAtParents(session, changes, goers);

@@ -11,7 +11,7 @@ import { locateRepository, type Repository, refuseUnfinishedStates } from "../gi
 import { Git } from "../git/shell.ts";
 import type { Context } from "../machine/context.ts";
 import { type HistoryEntry, readHistory } from "../machine/history.ts";
-import { type LockHolder, readHolder } from "../machine/lock.ts";
+import { currentHolder, type LockHolder } from "../machine/lock.ts";
 import { listSnapshots } from "../snapshot/list.ts";
 import { type FolderLook, lookAtFolder } from "../snapshot/take.ts";
 import { journalExists } from "./journal.ts";
@@ -79,7 +79,7 @@ async function look(context: Context, found: Status): Promise<void> {
   const repository = locateRepository(context.folder);
   found.pendingRecovery = journalExists(repository.stateDir);
   found.lastRuns = readHistory(repository.stateDir, { limit: RUNS_SHOWN });
-  found.running = readHolder(repository.stateDir);
+  found.running = currentHolder(repository.stateDir);
   if (found.pendingRecovery && found.running === null) {
     attend(
       found,
@@ -122,7 +122,7 @@ async function lookHere(context: Context, git: Git, repository: Repository, oidB
   const scratch = mkdtempSync(join(tmpdir(), "petesbrain-sync-"));
   try {
     return await lookAtFolder(git, repository, {
-      oidBytes,
+      oidBytes: Promise.resolve(oidBytes),
       largestFileBytes: context.settings.largestFileBytes,
       stateDir: scratch,
     });

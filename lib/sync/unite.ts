@@ -4,13 +4,17 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import type { Change, Entry } from "../git/parse.ts";
+import { contentDigests } from "../integrity/objects.ts";
 import { pathMatcher } from "../machine/globs.ts";
 import { mergeContents } from "../merge/content.ts";
 import { type Decision, reconcile } from "../merge/reconcile.ts";
 import { copyIndex } from "../snapshot/private-index.ts";
 import type { FolderLook, FolderTree } from "../snapshot/take.ts";
 import type { Session } from "./session.ts";
-import { applyToIndex, treeOf } from "./trees.ts";
+import { together } from "./together.ts";
+import { applyToIndex } from "./trees.ts";
+
+const REPOSITORY = "160000";
 
 /** The folder and, where it differs from HEAD, its tree. */
 export interface Here {
@@ -35,7 +39,7 @@ export interface Union {
 
 /**
  * Unites what was changed here and there since a base, as a tree and an index.
- * @param knownTree the tree (or commit) the result must be when nothing was changed here; null to write it.
+ * @param knownTree the tree the result must be when nothing was changed here; null to write it.
  * @throws {Failure} `conflicts` when a person must choose.
  */
 export async function unite(
@@ -55,10 +59,17 @@ export async function unite(
     if (!sameEntry(before, after)) incoming.push({ path, before, after });
   }
   const indexFile = join(session.workDir, "index-result");
-  await changedIndex(session, here, indexFile, incoming);
-  const tree =
-    knownTree === null ? await session.git.text(["write-tree"], { indexFile }) : await treeOf(session, knownTree);
+  // what arrives is read from the store meanwhile: the next steps need its sizes and digests
+  await together(changedIndex(session, here, indexFile, incoming), readContents(session, incoming));
+  const tree = knownTree ?? (await session.git.text(["write-tree"], { indexFile }));
   return { tree, incoming, merged, indexFile };
+}
+
+/** Digests of what arrives, remembered in the state for the steps that prove it. */
+async function readContents(session: Session, incoming: readonly Change[]): Promise<void> {
+  const { oidBytes } = await session.configuration;
+  const oids = incoming.flatMap(({ after }) => (after === null || after.mode === REPOSITORY ? [] : [after.oid]));
+  await contentDigests(session.git, session.state, oids, oidBytes);
 }
 
 /** Carries out content merges; every conflict is collected before the run is refused. */

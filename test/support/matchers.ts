@@ -31,8 +31,9 @@ function wrongWords(run: RunResult): string | null {
   const failure = run.report?.failure;
   if (!failure) return "there is no failure in the report";
   if (failure.cause.trim() === "") return "the cause is empty";
-  if (/[.\n]$/.test(failure.cause) || failure.cause.includes("\n"))
-    return "the cause is not one sentence without a full stop";
+  // a name may hold a line end; the terminal's words escape it, the object carries it as it is
+  const words = failure.paths.reduce((text, path) => text.replaceAll(path, "PATH"), failure.cause);
+  if (words.endsWith(".") || words.includes("\n")) return "the cause is not one sentence without a full stop";
   if (failure.remedy.length === 0 || failure.remedy.some((line) => line.trim() === "")) return "there is no remedy";
   if (/undefined|\[object|\bat .*\.ts:\d/.test(`${failure.cause} ${failure.remedy.join(" ")}`))
     return "the words leak the inside";

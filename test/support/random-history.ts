@@ -2,7 +2,7 @@
 // after each step: what the model expects, honest exit codes, no force; at the end: agreement, rest, and nothing lost.
 // The same seed plays the same history; contents are single lines that occur once, so every merge is decided by path.
 import { expect } from "bun:test";
-import { lstatSync, rmSync } from "node:fs";
+import { lstatSync, rmSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { contentsBelow, lostFrom } from "./holdings.ts";
 import type { Machine, RunResult } from "./machine.ts";
@@ -36,7 +36,7 @@ interface Game {
   readonly random: (below: number) => number;
   /** Tree at the remote, by the model. */
   remote: Tree;
-  /** Digest of every content that was in a folder when some run began. */
+  /** Digest of every content that was in a folder when a run began that had something to do. */
   readonly seen: Set<string>;
   serial: number;
   /** What was done, to be read when something breaks. */
@@ -95,7 +95,7 @@ function edit(game: Game, { machine }: Player): void {
   const path = pick(game, PATHS);
   const kind = pick(game, ["write", "write", "write", "write", "remove", "chmod", "link", "commit"] as const);
   game.story.push(`${machine.name}: ${kind} ${JSON.stringify(path)} ${game.serial + 1}`);
-  const there = lstatSync(machine.at(path), { throwIfNoEntry: false });
+  const there = lookAt(machine, path);
   if (kind === "commit") machine.git("add", "-A").git("commit", "-q", "--allow-empty", "-m", "by hand");
   else if (kind === "chmod" && there?.isFile() === true) machine.chmod(path, there.mode & 0o100 ? 0o644 : 0o755);
   else if (kind === "remove" && there !== undefined) removeWithParents(machine, path);
@@ -112,10 +112,10 @@ function put(game: Game, machine: Machine, path: string, kind: "write" | "link")
 }
 
 function clearTheWay(machine: Machine, path: string, keepFile: boolean): void {
-  const there = lstatSync(machine.at(path), { throwIfNoEntry: false });
+  const there = lookAt(machine, path);
   if (there !== undefined && !(keepFile && there.isFile())) machine.remove(path);
   for (let at = dirname(path); at !== "."; at = dirname(at)) {
-    const parent = lstatSync(machine.at(at), { throwIfNoEntry: false });
+    const parent = lookAt(machine, at);
     if (parent !== undefined && !parent.isDirectory()) machine.remove(at);
   }
 }
@@ -137,18 +137,26 @@ async function run(
 ): Promise<void> {
   const { machine } = player;
   const command = pick(game, ["push", "pull", "sync", "sync"] as const);
-  for (const digest of contentsBelow(machine.folder)) game.seen.add(digest);
+  const contents = contentsBelow(machine.folder);
   const before = machine.tree();
   if (kill) await killed(game, player, command, played);
   const result = await machine.run([command]);
   played.runs += 1;
   game.story.push(`${machine.name}: ${command} -> ${result.exit} ${result.report?.outcome ?? ""}`);
   judge(game, player, command, before, result);
+  remember(game, contents, result);
   if (result.exit === 20) {
     played.blocked += 1;
     takeTheirs(game, player, result);
   }
   expectMonotoneRemote(game.world);
+}
+
+/** What was in the folder when a run had something to do can be got back for ever; a quiet run takes no snapshot. */
+function remember(game: Game, contents: ReadonlySet<string>, result: RunResult): void {
+  expect(lostFrom(game.world, contents)).toEqual([]);
+  if (result.report?.outcome === "up-to-date") return;
+  for (const digest of contents) game.seen.add(digest);
 }
 
 /** A run that is cut off somewhere first; the run after it must behave as if nothing, or all of it, had happened. */
@@ -205,8 +213,15 @@ function takeTheirVersion(game: Game, machine: Machine, path: string): void {
   }
 }
 
+/** What is at a path, not looking through links or files among its parents. */
+function lookAt(machine: Machine, path: string): Stats | undefined {
+  const above = dirname(path);
+  if (above !== "." && lookAt(machine, above)?.isDirectory() !== true) return undefined;
+  return lstatSync(machine.at(path), { throwIfNoEntry: false });
+}
+
 function exists(machine: Machine, path: string): boolean {
-  return lstatSync(machine.at(path), { throwIfNoEntry: false }) !== undefined;
+  return lookAt(machine, path) !== undefined;
 }
 
 async function finish(game: Game, played: { runs: number }): Promise<void> {
@@ -226,12 +241,13 @@ async function finish(game: Game, played: { runs: number }): Promise<void> {
 /** True when the sync went through; otherwise the person has answered and it is to be tried again. */
 async function lastSync(game: Game, player: Player, played: { runs: number }): Promise<boolean> {
   const { machine } = player;
-  for (const digest of contentsBelow(machine.folder)) game.seen.add(digest);
+  const contents = contentsBelow(machine.folder);
   const before = machine.tree();
   const result = await machine.sync();
   played.runs += 1;
   game.story.push(`${machine.name}: last sync -> ${result.exit} ${result.report?.outcome ?? ""}`);
   judge(game, player, "sync", before, result);
+  remember(game, contents, result);
   if (result.exit !== 0) takeTheirs(game, player, result);
   return result.exit === 0;
 }
