@@ -1,28 +1,12 @@
 // Working copies of the index. Git's own index is never written until a run adopts its result, and then by one rename.
-import { type BigIntStats, copyFileSync, existsSync, lstatSync, readFileSync, utimesSync } from "node:fs";
+import { copyFileSync, existsSync, lstatSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
-import { Failure, systemCode } from "../failure.ts";
+import { Failure } from "../failure.ts";
 import { decodePath, splitRecords } from "../git/parse.ts";
 import { type IndexFacts, parseIndex } from "../git/parse-index.ts";
 import type { Repository } from "../git/repository.ts";
 import type { Git } from "../git/shell.ts";
-
-/** One state of a file on disk: equal as long as nobody wrote or replaced it. Null when it is absent. */
-export type FileState = string | null;
-
-/** Device, inode, size, modification and change time in nanoseconds. */
-export function fileState(path: string): FileState {
-  let found: BigIntStats | undefined;
-  try {
-    found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  } catch (error) {
-    // a parent is a file
-    if (systemCode(error) !== "ENOTDIR") throw error;
-  }
-  return found === undefined
-    ? null
-    : `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}:${found.mode}`;
-}
+import { type FileState, fileState } from "../integrity/file-state.ts";
 
 export interface IndexLook {
   readonly path: string;

@@ -8,6 +8,7 @@ import { type Change, parseDiffTree, parseStatus, type StatusLine } from "../git
 import type { Repository } from "../git/repository.ts";
 import { type Git, type GitAnswer, GitError } from "../git/shell.ts";
 import { digestObjects } from "../integrity/objects.ts";
+import type { State } from "../machine/state.ts";
 import { copyIndex, type IndexLook, lookAtIndex, unblind } from "./private-index.ts";
 
 export interface HeldBack {
@@ -34,6 +35,8 @@ export interface FolderTree {
   readonly changes: readonly Change[];
   /** Private index that holds the tree, with the files' stat data. */
   readonly indexFile: string;
+  /** Settles when every new object was flushed and read back: from then on the tree may be relied on. */
+  readonly safe: Promise<void>;
 }
 
 export interface LookOptions {
@@ -115,7 +118,7 @@ export async function treeOfFolder(
   git: Git,
   repository: Repository,
   look: FolderLook,
-  options: { target: string; oidBytes: 20 | 32 },
+  options: { target: string; oidBytes: 20 | 32; state: State },
 ): Promise<FolderTree> {
   const { target: indexFile } = options;
   try {
@@ -128,11 +131,27 @@ export async function treeOfFolder(
     const diff = await git.run([...DIFF, against, tree]);
     const { files: changes, folders } = splitByKind(parseDiffTree(diff.stdout));
     const blobs = changes.flatMap(({ after }) => (after === null || after.mode === "160000" ? [] : [after.oid]));
-    await Promise.all([
-      flushObjects(repository, [...blobs, ...folders, tree]),
-      digestObjects(git, blobs, options.oidBytes),
+    const safe = makeSafe(git, repository, { objects: [...blobs, ...folders, tree], blobs, ...options });
+    // whoever relies on the tree awaits it; until then its failure must not count as unhandled
+    safe.catch(() => undefined);
+    return { tree, changes, indexFile, safe };
+  } catch (error) {
+    throw snapshotFailure(error);
+  }
+}
+
+/** Flushes new objects and reads the new contents back, remembering their digests. */
+async function makeSafe(
+  git: Git,
+  repository: Repository,
+  made: { objects: readonly string[]; blobs: readonly string[]; oidBytes: 20 | 32; state: State },
+): Promise<void> {
+  try {
+    const [, digests] = await Promise.all([
+      flushObjects(repository, made.objects),
+      digestObjects(git, made.blobs, made.oidBytes),
     ]);
-    return { tree, changes, indexFile };
+    made.state.rememberDigests(digests);
   } catch (error) {
     throw snapshotFailure(error);
   }

@@ -9,7 +9,7 @@ import { moveRefs } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import { type Git, GitError } from "../git/shell.ts";
 import { digestOf } from "../integrity/digest.ts";
-import { type FileState, fileState } from "../snapshot/private-index.ts";
+import { type FileState, fileState } from "../integrity/file-state.ts";
 import { flushFolder, keepUnder, makeFolders, move, moveIntoGap, removeEmptyFolder } from "./file-operations.ts";
 import type { Journal, JournalFile } from "./journal.ts";
 

@@ -1,13 +1,16 @@
 // Carries a staged result over into the folder as one undertaking: journal first, then files, refs and index, then the
 // proof from the final place; and back again, whole, when any of it fails.
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { surroundingFailure } from "../failure.ts";
 import { flushAll } from "../git/flush.ts";
+import { type FileStat, withStats } from "../git/index-stat.ts";
 import type { Change } from "../git/parse.ts";
 import type { RefUpdate } from "../git/refs.ts";
+import type { Repository } from "../git/repository.ts";
+import { readSeen, type SeenFile } from "../integrity/file-state.ts";
 import { snapshotRef } from "../snapshot/keep.ts";
-import { blindAgain, copyIndex, type IndexLook } from "../snapshot/private-index.ts";
+import { blindAgain, copyIndex } from "../snapshot/private-index.ts";
 import { type Adoption, adoptFiles, adoptIndex, adoptRefs, FolderMoved } from "./adopt.ts";
 import { type Journal, removeJournal, writeJournal } from "./journal.ts";
 import type { Proposal } from "./propose.ts";
@@ -18,31 +21,43 @@ import type { Staged } from "./stage.ts";
 import { together } from "./together.ts";
 import { applyToIndex, diff, emptyTree } from "./trees.ts";
 import { undoAdoption } from "./undo.ts";
-import type { Here } from "./unite.ts";
+import { type Here, sameEntry } from "./unite.ts";
 
 /** What the folder, the branch and the index are to become. */
 export interface Undertaking {
   readonly here: Here;
   readonly staged: Staged;
   readonly refs: readonly RefUpdate[];
-  /** Private index that is to replace the repository's; null when it stays. */
-  readonly newIndex: string | null;
+  /** The index that is to replace the repository's; null when it stays. */
+  readonly newIndex: PreparedIndex | null;
   /** Tree the folder becomes. */
   readonly tree: string;
   /** What is to be proven in its final place besides the critical files. */
   readonly changed: readonly Change[];
 }
 
-/** The index that goes with a proposal, in its private place; null when the repository's own stays. */
-export async function prepareIndex(session: Session, here: Here, proposal: Proposal): Promise<string | null> {
+/** A private index, ready to replace the repository's. */
+export interface PreparedIndex {
+  readonly path: string;
+  /** Whether it holds a path as the folder will have it; not so where an edit stays uncommitted on top of what arrived. */
+  readonly agrees: (path: string) => boolean;
+}
+
+/** The index that goes with a proposal; null when the repository's own stays. */
+export async function prepareIndex(session: Session, here: Here, proposal: Proposal): Promise<PreparedIndex | null> {
   if (proposal.indexKeeps === "nothing-new") return null;
-  if (proposal.indexKeeps === "tree") return proposal.indexFile ?? here.dirty?.indexFile ?? null;
+  if (proposal.indexKeeps === "tree") {
+    const path = proposal.indexFile ?? here.dirty?.indexFile;
+    return path === undefined ? null : { path, agrees: () => true };
+  }
   // what the user staged stays staged: their own index, with only what arrived brought up to date
-  const target = join(session.workDir, "index-final");
-  copyIndex(here.look.index, target);
-  const from = here.look.head ?? (await emptyTree(session));
-  await applyToIndex(session, target, await diff(session, from, proposal.target));
-  return target;
+  const path = join(session.workDir, "index-final");
+  copyIndex(here.look.index, path);
+  const arrived = await diff(session, here.look.head ?? (await emptyTree(session)), proposal.target);
+  await applyToIndex(session, path, arrived);
+  const held = new Map(arrived.map(({ path: name, after }) => [name, after]));
+  const becomes = new Map(proposal.incoming.map(({ path: name, after }) => [name, after]));
+  return { path, agrees: (name) => held.has(name) && sameEntry(held.get(name) ?? null, becomes.get(name) ?? null) };
 }
 
 /**
@@ -65,17 +80,19 @@ export async function adopt(session: Session, undertaking: Undertaking): Promise
     files: staged.files,
     newFolders: staged.newFolders,
     refs: undertaking.refs,
-    newIndex: undertaking.newIndex,
+    newIndex: undertaking.newIndex?.path ?? null,
   };
   const adoption: Adoption = { journal, seen: staged.seen, indexSeen: here.look.index.state };
   writeJournal(repository.stateDir, journal);
   try {
-    await step(session, "adopt", async () => {
+    const placed = await step(session, "adopt", async () => {
       await adoptFiles(repository, adoption);
-      await together(refreshIndex(session, journal, here.look.index), adoptRefs(git, journal));
+      const read = readPlaced(repository, journal);
+      await together(finishIndex(session, journal, undertaking, read), adoptRefs(git, journal));
       adoptIndex(repository, adoption);
+      return read;
     });
-    await step(session, "verify", () => proveResult(session, undertaking.tree, undertaking.changed));
+    await step(session, "verify", () => proveResult(session, undertaking.tree, undertaking.changed, placed));
   } catch (error) {
     await takeBack(session, journal, error);
     if (!(error instanceof FolderMoved)) report.rolledBack = staged.files.length > 0 || undertaking.refs.length > 0;
@@ -102,16 +119,33 @@ async function takeBack(session: Session, journal: Journal, error: unknown): Pro
   }
 }
 
-/** Above this many files one look at everything is cheaper than matching each name against the index. */
-const FEW_FILES = 50;
+/** Reads the adopted files from their final place. */
+function readPlaced(repository: Repository, journal: Journal): Map<string, SeenFile> {
+  const placed = new Map<string, SeenFile>();
+  for (const { path, after } of journal.files) {
+    const seen = after === null ? null : readSeen(join(repository.folder, path), journal.oidBytes);
+    if (seen !== null) placed.set(path, seen);
+  }
+  return placed;
+}
 
-/** Brings the stat data of the adopted files into the prepared index, so that the next look need not read them. */
-async function refreshIndex(session: Session, journal: Journal, look: IndexLook): Promise<void> {
-  const arrived = journal.files.filter(({ after }) => after !== null).map(({ path }) => path);
-  if (journal.newIndex === null) return;
-  const call = { indexFile: journal.newIndex, accept: [0, 1] };
-  if (arrived.length > FEW_FILES) await session.git.run(["update-index", "-q", "--refresh"], call);
-  else if (arrived.length > 0) await session.git.run(["add", "--refresh", "--", ...arrived], call);
-  await blindAgain(session.git, look, journal.newIndex);
-  await flushAll([journal.newIndex]);
+/**
+ * Brings the stat data of the adopted files into the prepared index, so that the next look need not read them. Only of
+ * files that were just read and hold what the index says: any other would hide somebody's edit from git.
+ */
+async function finishIndex(
+  session: Session,
+  journal: Journal,
+  { newIndex, here }: Undertaking,
+  placed: ReadonlyMap<string, SeenFile>,
+): Promise<void> {
+  if (newIndex === null) return;
+  const stats = new Map<string, FileStat>();
+  for (const { path, after } of journal.files) {
+    const seen = placed.get(path);
+    if (seen !== undefined && newIndex.agrees(path) && seen.digest.sha256 === after?.sha256) stats.set(path, seen.stat);
+  }
+  if (stats.size > 0) writeFileSync(newIndex.path, withStats(readFileSync(newIndex.path), stats, journal.oidBytes));
+  await blindAgain(session.git, here.look.index, newIndex.path);
+  await flushAll([newIndex.path]);
 }

@@ -2,18 +2,19 @@
 // stage and prove, publish, adopt. Whoever else was first, there or here, makes it start again from a new look.
 import type { Change } from "../git/parse.ts";
 import { type RefUpdate, readRef } from "../git/refs.ts";
+import type { SeenFile } from "../integrity/file-state.ts";
 import { keepSnapshot, keepUndoStart, snapshotRef } from "../snapshot/keep.ts";
 import { FolderMoved } from "./adopt.ts";
 import { adopt, prepareIndex } from "./adoption.ts";
 import { commitTree } from "./commit.ts";
 import { confirmRemote, fetchHead, type Line, lookHere, openLine, trackingRef } from "./look.ts";
 import { type Proposal, propose } from "./propose.ts";
-import { prepareProof, proveResult, readCritical, type SeenFile } from "./prove.ts";
+import { prepareProof, proveResult, readCritical } from "./prove.ts";
 import { publish } from "./publish.ts";
 import { dropOldSnapshots } from "./retire.ts";
 import type { RunOptions } from "./run.ts";
 import { type Session, step } from "./session.ts";
-import { stage } from "./stage.ts";
+import { type Staged, stage } from "./stage.ts";
 import { together } from "./together.ts";
 import { treeOf } from "./trees.ts";
 import type { Here } from "./unite.ts";
@@ -88,19 +89,13 @@ async function attemptOnce(
   proposal: Proposal,
 ): Promise<"complete" | "remote-moved" | "folder-moved"> {
   try {
-    const indexFile = proposal.indexFile ?? "";
     const [, staged] = await together(
+      // until the folder is touched the snapshot may still be on its way to the disk: publishing does not wait for it
       step(session, "snapshot", () => takeSnapshot(session, look.here, proposal)),
-      step(session, "stage", () => stage(session, proposal.incoming, indexFile)),
+      stageAndPublish(session, line, proposal),
       prepareProof(session, proposal.tree),
     );
-    if (proposal.publishes) {
-      const published = await step(session, "publish", () =>
-        publish(session, line.git, line.remote, proposal.target, proposal.theirs),
-      );
-      if (published === "stale") return "remote-moved";
-      confirmRemote(session, line.remote, session.report.remote.after ?? proposal.target);
-    }
+    if (staged === "stale") return "remote-moved";
     const newIndex = await prepareIndex(session, look.here, proposal);
     const refs = await refUpdates(session, line, look.here, proposal);
     if (refs.length === 0 && newIndex === null && staged.files.length === 0) {
@@ -121,6 +116,17 @@ async function attemptOnce(
     if (error instanceof FolderMoved) return "folder-moved";
     throw error;
   }
+}
+
+async function stageAndPublish(session: Session, line: Line, proposal: Proposal): Promise<Staged | "stale"> {
+  const staged = await step(session, "stage", () => stage(session, proposal.incoming, proposal.indexFile ?? ""));
+  if (!proposal.publishes) return staged;
+  const published = await step(session, "publish", () =>
+    publish(session, line.git, line.remote, proposal.target, proposal.theirs),
+  );
+  if (published === "stale") return "stale";
+  confirmRemote(session, line.remote, session.report.remote.after ?? proposal.target);
+  return staged;
 }
 
 /** The branch, and the remote-tracking branch where git did not move it itself. */
@@ -148,6 +154,7 @@ function notIn(changes: readonly Change[], others: readonly Change[]): Change[] 
 async function takeSnapshot(session: Session, here: Here, proposal: Proposal): Promise<void> {
   const { head } = here.look;
   if (here.dirty === null && head === null) return;
+  await here.dirty?.safe;
   const earlier = await readRef(session.git, session.repository, snapshotRef(session.run));
   let commit = head ?? "";
   if (here.dirty !== null && proposal.relation === "contains") commit = proposal.target;

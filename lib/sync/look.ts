@@ -46,7 +46,9 @@ async function treeHere(session: Session, look: FolderLook): Promise<Here["dirty
   const tree = await treeOfFolder(session.git, session.repository, look, {
     target: join(session.workDir, "index-here"),
     oidBytes,
+    state: session.state,
   });
+  session.background.push(tree.safe);
   // staged and then undone on disk: the folder is HEAD after all
   return tree.changes.length === 0 && look.head !== null ? null : tree;
 }

@@ -50,6 +50,7 @@ export async function openSession(
       report,
       workDir,
       undo: null,
+      background: [],
       configuration,
     };
     await step(session, "recover", () => recover(session));

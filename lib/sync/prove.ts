@@ -4,18 +4,12 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import { type Change, type Entry, parseTree } from "../git/parse.ts";
-import { digestOf, type FileDigest } from "../integrity/digest.ts";
+import type { FileDigest } from "../integrity/digest.ts";
+import { fileState, readSeen, type SeenFile, stateOf } from "../integrity/file-state.ts";
 import { type Expected, verifyFiles } from "../integrity/verify.ts";
 import { matchingFiles } from "../machine/globs.ts";
 import { runStart } from "../machine/identity.ts";
-import { type FileState, fileState } from "../snapshot/private-index.ts";
 import type { Session } from "./session.ts";
-
-/** A file as it was read early in a run; good for a proof as long as its state on disk is the same. */
-export interface SeenFile {
-  readonly digest: FileDigest;
-  readonly state: FileState;
-}
 
 /** Reads the critical files, so that a run that finds nothing to do need not wait for it at its end. */
 export async function readCritical(session: Session): Promise<Map<string, SeenFile>> {
@@ -23,16 +17,15 @@ export async function readCritical(session: Session): Promise<Map<string, SeenFi
   const { folder } = session.repository;
   const seen = new Map<string, SeenFile>();
   for (const path of matchingFiles(folder, session.context.settings.critical)) {
-    const state = fileState(join(folder, path));
-    const digest = digestOf(join(folder, path), oidBytes);
-    if (digest !== null) seen.set(path, { digest, state });
+    const file = readSeen(join(folder, path), oidBytes);
+    if (file !== null) seen.set(path, file);
   }
   return seen;
 }
 
 /**
  * Proves the critical files and the changed paths against a tree, and counts them in the report.
- * @param seen files read earlier in a run that changed nothing; the others are read now.
+ * @param seen files that were read already, from their final place; the others are read now.
  * @throws {Failure} `integrity-mismatch` naming the files that are damaged.
  */
 export async function proveResult(
@@ -43,7 +36,7 @@ export async function proveResult(
 ): Promise<void> {
   const { context, repository, git, state, report } = session;
   const { oidBytes } = await session.configuration;
-  const critical = seen.size > 0 ? [...seen.keys()] : matchingFiles(repository.folder, context.settings.critical);
+  const critical = matchingFiles(repository.folder, context.settings.critical);
   const changed = changes.map(({ path }) => path);
   const known = new Set(changed);
   const entries = await entriesOf(
@@ -54,7 +47,7 @@ export async function proveResult(
   for (const { path, after } of changes) if (after !== null) entries.set(path, after);
   const stillSo = (path: string): FileDigest | undefined => {
     const earlier = seen.get(path);
-    return earlier !== undefined && fileState(join(repository.folder, path)) === earlier.state
+    return earlier !== undefined && fileState(join(repository.folder, path)) === stateOf(earlier.stat)
       ? earlier.digest
       : undefined;
   };

@@ -113,6 +113,7 @@ async function carryOver(session: Session, here: Here, union: Union): Promise<vo
       remedy: ["petesbrain-sync push"],
     });
   await step(session, "snapshot", async () => {
+    await here.dirty?.safe;
     const earlier = await readRef(session.git, session.repository, snapshotRef(session.run));
     const commit = await commitTree(
       session,

@@ -37,6 +37,7 @@ export async function runCommand(
     } catch (error) {
       recordFailure(context, report, error);
     } finally {
+      await Promise.allSettled(opened.session.background);
       opened.session.state.close();
       opened.lock.release();
     }

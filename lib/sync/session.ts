@@ -23,6 +23,8 @@ export interface Session {
   undo: { from: string; to: string } | null;
   /** git's configuration, being read since the session began. */
   readonly configuration: Promise<Configuration>;
+  /** Work that was begun and is awaited where it is needed; a run does not end before all of it has. */
+  readonly background: Promise<unknown>[];
 }
 
 /** Runs one step of a session under its name: timed, shown, logged, a place where a test may strike. */

@@ -9,11 +9,13 @@ import { type Change, type Entry, parseTree } from "../git/parse.ts";
 import { unsafeName } from "../git/path-name.ts";
 import { GitError } from "../git/shell.ts";
 import { digestOf, type FileDigest } from "../integrity/digest.ts";
+import { type FileState, fileState } from "../integrity/file-state.ts";
 import { contentDigests } from "../integrity/objects.ts";
-import { type FileState, fileState } from "../snapshot/private-index.ts";
 import { FolderMoved } from "./adopt.ts";
 import type { JournalFile } from "./journal.ts";
+import { breathe } from "./pause.ts";
 import type { Session } from "./session.ts";
+import { together } from "./together.ts";
 
 export interface Staged {
   readonly files: readonly JournalFile[];
@@ -38,11 +40,13 @@ export async function stage(session: Session, changes: readonly Change[], indexF
   const goers = new Set(changes.filter(({ after }) => after === null).map(({ path }) => path));
   const newFolders = lookAtParents(session, changes, goers);
   await requireSpace(session, changes);
-  const present = await lookAtPresent(session, changes, goers);
   const arriving = changes.filter((change): change is Change & { after: Entry } => change.after !== null);
-  await writeFiles(session, arriving, indexFile, staging);
-  const digests = await proveStaged(session, arriving, indexFile, staging);
-  await flushAll(arriving.filter(({ after }) => after.mode !== "120000").map(({ path }) => join(staging, path)));
+  const [present] = await together(
+    lookAtPresent(session, changes, goers),
+    writeFiles(session, arriving, indexFile, staging),
+  );
+  const written = arriving.filter(({ after }) => after.mode !== "120000").map(({ path }) => join(staging, path));
+  const [digests] = await together(proveStaged(session, arriving, indexFile, staging), flushAll(written));
   const files = changes.map(({ path }, n) => ({
     path,
     before: present[n]?.digest ?? null,
@@ -195,6 +199,9 @@ async function writeFiles(
   }
 }
 
+/** Files read before what runs at the same time (the flushing) gets its turn. */
+const READ_AT_ONCE = 8;
+
 /** Each staged file must be its object's content: directly, or through git's filters under the arriving attributes. */
 async function proveStaged(
   session: Session,
@@ -211,7 +218,8 @@ async function proveStaged(
     oidBytes,
   );
   const filtered: (Change & { after: Entry })[] = [];
-  for (const change of arriving) {
+  for (const [n, change] of arriving.entries()) {
+    if (n % READ_AT_ONCE === 0) await breathe();
     const digest = digestOf(join(staging, change.path), oidBytes);
     if (digest === null || digest.mode !== change.after.mode) throw damagedStaging(change.path);
     digests.set(change.path, digest);

@@ -122,6 +122,7 @@ async function changedIndex(session: Session, here: Here, target: string, change
   await applyToIndex(session, target, changes);
 }
 
-function sameEntry(a: Entry | null, b: Entry | null): boolean {
+/** Says whether two versions of a path are the same file. */
+export function sameEntry(a: Entry | null, b: Entry | null): boolean {
   return a === null || b === null ? a === b : a.mode === b.mode && a.oid === b.oid;
 }

@@ -1,0 +1,41 @@
+// Whether a file on disk is still the one that was looked at, told from its stat alone.
+import { type BigIntStats, lstatSync } from "node:fs";
+import { systemCode } from "../failure.ts";
+import { digestOf, type FileDigest } from "./digest.ts";
+
+/** One state of a file on disk: equal as long as nobody wrote or replaced it. Null when it is absent. */
+export type FileState = string | null;
+
+/** Device, inode, size, modification and change time in nanoseconds. */
+export function fileState(path: string): FileState {
+  const found = statOf(path);
+  return found === null ? null : stateOf(found);
+}
+
+/** The same of a stat that is at hand. */
+export function stateOf(found: BigIntStats): string {
+  return `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}:${found.mode}`;
+}
+
+/** The stat of a file or link itself; null when it is absent, also because a parent is no folder. */
+export function statOf(path: string): BigIntStats | null {
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? null;
+  } catch (error) {
+    if (systemCode(error) === "ENOTDIR") return null;
+    throw error;
+  }
+}
+
+/** A file as it was read; good for a proof as long as its state on disk is the same. */
+export interface SeenFile {
+  readonly digest: FileDigest;
+  readonly stat: BigIntStats;
+}
+
+/** Reads a file, and says nothing (null) when it is absent or was written while it was read. */
+export function readSeen(path: string, oidBytes: 20 | 32): SeenFile | null {
+  const stat = statOf(path);
+  const digest = stat === null ? null : digestOf(path, oidBytes);
+  return stat !== null && digest !== null && fileState(path) === stateOf(stat) ? { digest, stat } : null;
+}

@@ -1,0 +1,64 @@
+// Stat data brought into an index must be, to the byte, what git itself would have written there.
+import { expect, test } from "bun:test";
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { withStats } from "../lib/git/index-stat.ts";
+
+const names = ["a", "dir/b", "dir/bc", "dir/deeper/c d", "link", "ünïcode", `long-${"x".repeat(220)}`, "zero"];
+
+function repository(version: number): {
+  folder: string;
+  git: (...args: string[]) => void;
+  index: () => Buffer;
+  [Symbol.dispose](): void;
+} {
+  const folder = mkdtempSync(join(tmpdir(), "index-stat-"));
+  const env = { PATH: process.env["PATH"] ?? "", HOME: folder, GIT_CONFIG_NOSYSTEM: "1" };
+  const git = (...args: string[]): void => {
+    const ended = Bun.spawnSync(["git", ...args], { cwd: folder, env });
+    if (ended.exitCode !== 0) throw new Error(`git ${args.join(" ")}: ${ended.stderr.toString()}`);
+  };
+  git("init", "-q", "-b", "main");
+  for (const name of names) {
+    mkdirSync(join(folder, name, ".."), { recursive: true });
+    if (name === "link") symlinkSync("a", join(folder, name));
+    else writeFileSync(join(folder, name), name === "zero" ? "" : name);
+  }
+  git("add", "-A");
+  git("update-index", "--index-version", String(version));
+  return {
+    folder,
+    git,
+    index: () => readFileSync(join(folder, ".git", "index")),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+test.each([2, 3, 4])("version %d: the same bytes as git update-index --refresh", (version) => {
+  using place = repository(version);
+  const before = place.index();
+  // older than the index by far, so that git has no reason to mark an entry as doubtful
+  for (const name of names) if (name !== "link") utimesSync(join(place.folder, name), 1_700_000_000, 1_700_000_000.25);
+  const stats = new Map(names.map((name) => [name, lstatSync(join(place.folder, name), { bigint: true })]));
+  const mine = withStats(before, stats, 20);
+  place.git("update-index", "--refresh");
+  const theirs = place.index();
+  expect(Buffer.compare(Buffer.from(mine), theirs)).toBe(0);
+  expect(Buffer.compare(before, theirs)).not.toBe(0);
+});
+
+test("entries that are not named stay as they are, and what is no index is refused", () => {
+  using place = repository(2);
+  expect(Buffer.compare(Buffer.from(withStats(place.index(), new Map(), 20)), place.index())).toBe(0);
+  expect(() => withStats(Buffer.from("something else entirely"), new Map(), 20)).toThrow("not an index file");
+});
