@@ -1,8 +1,9 @@
 // A quick share of the crash campaign: every scenario, cut at points spread over the whole run. The points move with the
 // seed printed below; `bun run test:crash` takes all of them.
 import { describe, expect, test } from "bun:test";
-import { failAt, killAt, setTheStage } from "./support/crash.ts";
+import { failAt, killAt, killAtSystemCall, setTheStage } from "./support/crash.ts";
 import { SCENARIOS } from "./support/scenarios.ts";
+import { cannotTrace, testUnless } from "./support/skip.ts";
 import "./support/matchers.ts";
 
 const SEED = Number(process.env["PETESBRAIN_TEST_SEED"] ?? Math.floor(Math.random() * 1000));
@@ -34,4 +35,17 @@ describe(`cut off, seed ${SEED}:`, () => {
       expect(points.length).toBeGreaterThanOrEqual(ERRORS.length);
     },
   );
+});
+
+describe(`a pull cut at real system calls, seed ${SEED}:`, () => {
+  for (const call of ["rename", "link", "unlink", "fsync", "openat"]) {
+    testUnless(cannotTrace())(call, async () => {
+      const scenario = SCENARIOS.find(({ args }) => args[0] === "pull");
+      if (scenario === undefined) throw new Error("there is no pull among the scenarios");
+      await using stage = await setTheStage(scenario);
+      let struck = 0;
+      for (const count of [1 + (SEED % 3), 4 + (SEED % 5)]) if (await killAtSystemCall(stage, call, count)) struck += 1;
+      expect(struck).toBeGreaterThan(0);
+    });
+  }
 });

@@ -83,6 +83,8 @@ const OPTIONS: readonly string[] = [
   "core.checkStat=default",
   "core.safecrlf=false",
   "core.ignoreStat=false",
+  "core.fileMode=true",
+  "core.symlinks=true",
   "status.relativePaths=false",
   // names as bytes, and no disguised .git
   "core.quotePath=false",

@@ -35,7 +35,7 @@ export async function fetchBranch(git: Git, remote: Remote): Promise<"fetched" |
   const refspec = `refs/heads/${remote.branch}:refs/remotes/${remote.name}/${remote.branch}`;
   const args = [
     "fetch",
-    "--quiet",
+    "--no-progress",
     "--no-tags",
     "--no-write-fetch-head",
     "--no-auto-maintenance",
@@ -183,15 +183,22 @@ function refusalRemedy(remote: Remote, stderr: string): string[] {
   return [`git push --dry-run ${remote.name} HEAD   # shows the host's own words`];
 }
 
+/** The line that says most: what refuses or fails in passing, else git's own first complaint. */
 function firstComplaint(stderr: string): string {
-  const lines = stderr.split("\n").map((line) => line.trim());
+  const lines = stderr
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("From "));
   const told =
-    lines.find((line) => /^(?:fatal|error|remote|ssh|!|\[)/i.test(line)) ?? lines.find((line) => line !== "");
-  const text = (told ?? "no answer").replace(/^(?:fatal|error|remote): /i, "");
+    lines.find((line) => REFUSED.test(line) || PASSING.test(line)) ??
+    lines.find((line) => /^(?:fatal|error|remote|ssh|!|\[)/i.test(line)) ??
+    lines[0];
   // control characters from a server must not reach a terminal
-  return text
+  return (told ?? "no answer")
+    .replace(/^(?:fatal|error|remote): /i, "")
     .replace(/[\x00-\x1f\x7f-\x9f]/g, " ")
     .replace(/:\/\/[^@/\s]+@/g, "://***@")
+    .replace(/[.\s]+$/, "")
     .slice(0, 300);
 }
 

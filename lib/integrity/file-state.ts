@@ -33,9 +33,10 @@ export interface SeenFile {
   readonly stat: BigIntStats;
 }
 
-/** Reads a file, and says nothing (null) when it is absent or was written while it was read. */
+/** Reads a file, and says nothing (null) when it is absent, no file, or was written while it was read. */
 export function readSeen(path: string, oidBytes: 20 | 32): SeenFile | null {
   const stat = statOf(path);
-  const digest = stat === null ? null : digestOf(path, oidBytes);
-  return stat !== null && digest !== null && fileState(path) === stateOf(stat) ? { digest, stat } : null;
+  if (stat === null || !(stat.isFile() || stat.isSymbolicLink())) return null;
+  const digest = digestOf(path, oidBytes);
+  return digest !== null && fileState(path) === stateOf(stat) ? { digest, stat } : null;
 }

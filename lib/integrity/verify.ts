@@ -1,11 +1,11 @@
 // Proves that files on disk are the content git holds for them: SHA-256 of what is read now against SHA-256 of the
 // object, directly, or through git's own filters where attributes apply. Nothing is called corrupt on one reading.
-import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Entry } from "../git/parse.ts";
 import type { Git } from "../git/shell.ts";
 import type { State } from "../machine/state.ts";
 import { digestOf, type FileDigest, secondReading } from "./digest.ts";
+import { statOf } from "./file-state.ts";
 import { contentDigests } from "./objects.ts";
 
 export interface Expected {
@@ -44,7 +44,7 @@ export async function verifyFiles(place: Place, expected: readonly Expected[]): 
   );
   const suspects: Expected[] = [];
   for (const file of files) {
-    const found = file.read ?? digestOf(join(place.folder, file.path), place.oidBytes);
+    const found = file.read ?? readPlain(join(place.folder, file.path), place.oidBytes);
     const wanted = digests.get(file.entry.oid);
     if (found === null || wanted === undefined || found.sha256 !== wanted.sha256) suspects.push(file);
   }
@@ -58,17 +58,24 @@ export async function verifyFiles(place: Place, expected: readonly Expected[]): 
   return { proven: files.length - edited.length - damaged.length, edited, damaged };
 }
 
+/** Null for what is no file and no link: somebody put it there. */
+function readPlain(path: string, oidBytes: 20 | 32): FileDigest | null {
+  const found = statOf(path);
+  return found !== null && (found.isFile() || found.isSymbolicLink()) ? digestOf(path, oidBytes) : null;
+}
+
 async function judge(
   place: Place,
   file: Expected,
   sha256: string | undefined,
 ): Promise<"proven" | "edited" | "damaged"> {
   const path = join(place.folder, file.path);
-  if (sha256 !== undefined && secondReading(path) === sha256) return "proven";
-  const found = lstatSync(path, { throwIfNoEntry: false });
+  const found = statOf(path);
+  const plain = found !== null && (found.isFile() || found.isSymbolicLink());
+  if (plain && sha256 !== undefined && secondReading(path) === sha256) return "proven";
   if (found?.isFile() === true && (await throughFilters(place, file.path)) === file.entry.oid) return "proven";
   // a missing file was removed by somebody, or never arrived; its folder's change time tells
-  const changedMs = (found ?? lstatSync(join(path, ".."), { throwIfNoEntry: false }))?.ctimeMs ?? 0;
+  const changedMs = Number((found ?? statOf(join(path, "..")))?.ctimeMs ?? 0);
   return changedMs > place.since ? "edited" : "damaged";
 }
 

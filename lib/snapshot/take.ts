@@ -1,12 +1,13 @@
 // Records the whole folder as a commit without touching it: what git calls changed or untracked is added to a private
 // copy of the index, and the tree written from that is the folder as it was. A clean folder needs nothing: it is HEAD.
-import { lstatSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
 import { flushObjects } from "../git/flush.ts";
 import { type Change, parseDiffTree, parseStatus, type StatusLine } from "../git/parse.ts";
 import type { Repository } from "../git/repository.ts";
 import { type Git, type GitAnswer, GitError } from "../git/shell.ts";
+import { statOf } from "../integrity/file-state.ts";
 import { digestObjects } from "../integrity/objects.ts";
 import type { State } from "../machine/state.ts";
 import { copyIndex, type IndexLook, lookAtIndex, unblind } from "./private-index.ts";
@@ -105,8 +106,8 @@ async function askUnblinded(git: Git, index: IndexLook, options: LookOptions): P
 function heldBackBy(path: string, line: StatusLine, largestFileBytes: number): HeldBack["guard"] | null {
   if (line.kind !== "untracked") return null;
   if (line.repository) return "nested-repo";
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  return found?.isFile() === true && found.size > largestFileBytes ? "large-file" : null;
+  const found = statOf(path);
+  return found?.isFile() === true && Number(found.size) > largestFileBytes ? "large-file" : null;
 }
 
 /**
@@ -164,20 +165,21 @@ function splitByKind(listed: readonly Change[]): { files: Change[]; folders: str
   return { files: listed.filter((change) => !isFolder(change)), folders };
 }
 
-/** Brings the listed files into a private index as they are on disk now; removals first, so that a folder can become a file. */
+/** Brings the listed files into a private index as they are on disk now. */
 async function addToIndex(git: Git, indexFile: string, lines: readonly StatusLine[]): Promise<void> {
   const unstaged = lines.filter((line) => line.unstaged);
-  const ordered = [...unstaged.filter((line) => line.gone), ...unstaged.filter((line) => !line.gone)];
-  if (ordered.length === 0) return;
-  const input = ordered.map((line) => `${line.path}\0`).join("");
+  const names = (gone: boolean): string =>
+    unstaged.flatMap((line) => (line.gone === gone ? [`${line.path}\0`] : [])).join("");
+  // removals first and by force: where a folder has become a link, git would refuse to look behind it
+  const removals = names(true);
+  if (removals !== "")
+    await git.run(["update-index", "--force-remove", "-z", "--stdin"], { indexFile, input: removals, unflushed: true });
+  const additions = names(false);
+  if (additions === "") return;
   // the next push compresses what it sends anyway, so that compressing it here too would be work done twice (measured)
-  const config = ordered.length < MANY_FILES ? ["core.looseCompression=0"] : ["core.bigFileThreshold=1"];
-  await git.run(["update-index", "--add", "--remove", "--replace", "-z", "--stdin"], {
-    indexFile,
-    input,
-    config,
-    unflushed: true,
-  });
+  const config = unstaged.length < MANY_FILES ? ["core.looseCompression=0"] : ["core.bigFileThreshold=1"];
+  const call = { indexFile, input: additions, config, unflushed: true };
+  await git.run(["update-index", "--add", "--remove", "--replace", "-z", "--stdin"], call);
 }
 
 function unreadable(stderr: string): Failure {

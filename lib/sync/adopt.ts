@@ -1,6 +1,6 @@
 // Puts a proven, staged result into the folder: originals are kept aside, staged files renamed into place, refs moved
 // in one transaction, the index replaced. Whatever goes wrong before the journal is removed is undone whole.
-import { existsSync, linkSync, lstatSync, mkdirSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
 import { faultPoint } from "../fault.ts";
@@ -9,7 +9,7 @@ import { moveRefs } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import { type Git, GitError } from "../git/shell.ts";
 import { digestOf } from "../integrity/digest.ts";
-import { type FileState, fileState } from "../integrity/file-state.ts";
+import { type FileState, fileState, statOf } from "../integrity/file-state.ts";
 import { flushFolder, keepUnder, makeFolders, move, moveIntoGap, removeEmptyFolder } from "./file-operations.ts";
 import type { Journal, JournalFile } from "./journal.ts";
 
@@ -39,6 +39,17 @@ export function displacedPath(journal: Journal, n: number): string {
  * @throws {FolderMoved} when a file is no longer what was seen; the caller undoes.
  */
 export async function adoptFiles(repository: Repository, adoption: Adoption): Promise<void> {
+  try {
+    await changeFiles(repository, adoption);
+  } catch (error) {
+    // a folder where a file was, a file where a folder was, or nothing: somebody was at work there
+    if (["ENOTDIR", "EISDIR", "EEXIST", "ENOTEMPTY", "ENOENT"].includes(systemCode(error) ?? ""))
+      throw new FolderMoved("the folder");
+    throw error;
+  }
+}
+
+async function changeFiles(repository: Repository, adoption: Adoption): Promise<void> {
   const { journal, seen } = adoption;
   mkdirSync(join(journal.workDir, "displaced"), { recursive: true, mode: 0o700 });
   const touched = new Set<string>();
@@ -117,8 +128,11 @@ export async function adoptRefs(git: Git, journal: Journal): Promise<void> {
   try {
     await moveRefs(git, journal.refs, `petesbrain-sync: ${journal.command}`);
   } catch (error) {
-    if (error instanceof GitError && /cannot lock ref|but expected|reference already exists/.test(error.stderr)) {
-      if (/File exists/.test(error.stderr)) throw lockedByGit(error.stderr, error);
+    if (error instanceof GitError && /File exists/.test(error.stderr)) throw lockedByGit(error.stderr, error);
+    if (
+      error instanceof GitError &&
+      /but expected|reference already exists|unable to resolve reference/.test(error.stderr)
+    ) {
       throw new FolderMoved(journal.refs.map(({ name }) => name).join(", "));
     }
     throw error;
@@ -148,9 +162,9 @@ export function adoptIndex(repository: Repository, adoption: Adoption): void {
 /** Says whether our own prepared index still holds git's index lock. */
 export function holdsIndexLock(repository: Repository, journal: Journal): boolean {
   if (journal.newIndex === null) return false;
-  const lock = lstatSync(join(repository.gitDir, "index.lock"), { throwIfNoEntry: false });
-  const own = lstatSync(journal.newIndex, { throwIfNoEntry: false });
-  return lock !== undefined && own !== undefined && lock.ino === own.ino && lock.dev === own.dev;
+  const lock = statOf(join(repository.gitDir, "index.lock"));
+  const own = statOf(journal.newIndex);
+  return lock !== null && own !== null && lock.ino === own.ino && lock.dev === own.dev;
 }
 
 /** The failure for a lock file of git's that does not go away. */

@@ -1,5 +1,6 @@
 // Push, pull and sync are one undertaking with different aims: look, work out what would be done, make the folder safe,
 // stage and prove, publish, adopt. Whoever else was first, there or here, makes it start again from a new look.
+import { Failure } from "../failure.ts";
 import type { Change } from "../git/parse.ts";
 import { type RefUpdate, readRef } from "../git/refs.ts";
 import type { SeenFile } from "../integrity/file-state.ts";
@@ -41,7 +42,7 @@ export async function exchange(session: Session, aim: Aim): Promise<void> {
   let look: Look = first;
   for (let attempt = 1; ; attempt++) {
     session.report.remote.before ??= look.theirs;
-    const proposal = await step(session, "plan", () => propose(session, look.here, look.theirs, aim));
+    const proposal = await step(session, "plan", () => planOrKeep(session, look, aim));
     if (proposal === null) {
       if (!look.fetched) look = { ...look, theirs: await step(session, "fetch", () => fetchHead(session, line)) };
       return nothingToDo(session, line, look, critical);
@@ -53,6 +54,38 @@ export async function exchange(session: Session, aim: Aim): Promise<void> {
     if (attempt >= ATTEMPTS) throw new FolderMoved(ended === "remote-moved" ? "the remote" : "the folder");
     look = await step(session, "look", () => lookAgain(session, line));
   }
+}
+
+/** A run that is refused still makes the folder safe: what a person does next may well replace what is there now. */
+async function planOrKeep(session: Session, look: Look, aim: Aim): Promise<Proposal | null> {
+  try {
+    requireKnownHead(session, look);
+    return await propose(session, look.here, look.theirs, aim);
+  } catch (error) {
+    const { dirty } = look.here;
+    if (error instanceof Failure && dirty !== null && !aim.dryRun && session.state.fact(REFUSED_TREE) !== dirty.tree) {
+      await step(session, "snapshot", () => takeSnapshot(session, look.here, null));
+      session.state.setFact(REFUSED_TREE, dirty.tree);
+    }
+    throw error;
+  }
+}
+
+/** Tree of the last refused run's snapshot: the next one, refused over the same files, need not keep them again. */
+const REFUSED_TREE = "refused-tree";
+
+/** A branch that has lost its commit is no first run: its ref was damaged or deleted, and the folder's files are not new. */
+function requireKnownHead(session: Session, look: Look): void {
+  const { remote, branch } = session.context.settings;
+  const known = session.state.fact(`confirmed ${remote} ${branch}`);
+  if (look.here.look.head !== null || known === null) return;
+  throw new Failure("not-a-repository", {
+    cause: `the branch ${branch} has no commit, though this folder was synced before: its ref was deleted or damaged`,
+    remedy: [
+      `git reflog ${branch}   # where it was`,
+      `git update-ref refs/heads/${branch} ${known}   # puts it back to what was last synced; no file is touched`,
+    ],
+  });
 }
 
 interface FirstLook extends Look {
@@ -151,13 +184,13 @@ function notIn(changes: readonly Change[], others: readonly Change[]): Change[] 
 }
 
 /** Makes the folder as it is now findable for ever: the commit that is published where it says the same, else one of its own. */
-async function takeSnapshot(session: Session, here: Here, proposal: Proposal): Promise<void> {
+async function takeSnapshot(session: Session, here: Here, proposal: Proposal | null): Promise<void> {
   const { head } = here.look;
   if (here.dirty === null && head === null) return;
   await here.dirty?.safe;
   const earlier = await readRef(session.git, session.repository, snapshotRef(session.run));
   let commit = head ?? "";
-  if (here.dirty !== null && proposal.relation === "contains") commit = proposal.target;
+  if (here.dirty !== null && proposal?.relation === "contains") commit = proposal.target;
   else if (here.dirty !== null) {
     const parents = [head, earlier].filter((parent) => parent !== null);
     const message = `snapshot before ${session.command} ${session.run}\n`;

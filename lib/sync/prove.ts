@@ -1,11 +1,10 @@
 // Post-sync verification: the critical files and everything the run changed, read from their final place and proven.
 
-import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import { type Change, type Entry, parseTree } from "../git/parse.ts";
 import type { FileDigest } from "../integrity/digest.ts";
-import { fileState, readSeen, type SeenFile, stateOf } from "../integrity/file-state.ts";
+import { fileState, readSeen, type SeenFile, stateOf, statOf } from "../integrity/file-state.ts";
 import { type Expected, verifyFiles } from "../integrity/verify.ts";
 import { matchingFiles } from "../machine/globs.ts";
 import { runStart } from "../machine/identity.ts";
@@ -60,8 +59,7 @@ export async function proveResult(
     paths.filter((path) => entries.has(path) && !unproven.has(path)).length;
   report.verified = { critical: proven(critical), changed: proven(changed), attestedBy: null };
   for (const path of changed) {
-    if (!entries.has(path) && lstatSync(join(repository.folder, path), { throwIfNoEntry: false })?.isFile() === true)
-      unproven.add(path);
+    if (!entries.has(path) && statOf(join(repository.folder, path))?.isFile() === true) unproven.add(path);
   }
   if (unproven.size > 0)
     report.notes.push(`saved while the run was at work, so they go with the next one: ${[...unproven].join(", ")}`);

@@ -9,7 +9,7 @@ import { type Change, type Entry, parseTree } from "../git/parse.ts";
 import { unsafeName } from "../git/path-name.ts";
 import { GitError } from "../git/shell.ts";
 import { digestOf, type FileDigest } from "../integrity/digest.ts";
-import { type FileState, fileState } from "../integrity/file-state.ts";
+import { type FileState, fileState, statOf } from "../integrity/file-state.ts";
 import { contentDigests } from "../integrity/objects.ts";
 import { FolderMoved } from "./adopt.ts";
 import type { JournalFile } from "./journal.ts";
@@ -42,7 +42,7 @@ export async function stage(session: Session, changes: readonly Change[], indexF
   await requireSpace(session, changes);
   const arriving = changes.filter((change): change is Change & { after: Entry } => change.after !== null);
   const [present] = await together(
-    lookAtPresent(session, changes, goers),
+    lookAtPresent(session, changes, goers, new Set(newFolders)),
     writeFiles(session, arriving, indexFile, staging),
   );
   const written = arriving.filter(({ after }) => after.mode !== "120000").map(({ path }) => join(staging, path));
@@ -87,8 +87,8 @@ function lookAtParents(session: Session, changes: readonly Change[], goers: Read
 
 /** False when nothing is there. @throws {Failure} `halted` when something else than a folder is. */
 function isFolder(session: Session, parent: string): boolean {
-  const found = lstatSync(join(session.repository.folder, parent), { throwIfNoEntry: false });
-  if (found === undefined) return false;
+  const found = statOf(join(session.repository.folder, parent));
+  if (found === null) return false;
   if (found.isDirectory()) return true;
   const what = found.isSymbolicLink()
     ? "is a link, and a file would arrive behind it"
@@ -122,18 +122,20 @@ async function lookAtPresent(
   session: Session,
   changes: readonly Change[],
   goers: ReadonlySet<string>,
+  newFolders: ReadonlySet<string>,
 ): Promise<Present[]> {
   const { oidBytes } = await session.configuration;
   const { folder } = session.repository;
   const doubtful: { path: string; oid: string }[] = [];
   const present = changes.map(({ path, before, after }): Present => {
     const place = join(folder, path);
-    const state = fileState(place);
+    // where the folder is still to be made, a link of that name must not be looked through
+    const state = after !== null && newFolders.has(dirname(path)) ? null : fileState(place);
     if (state === null) {
       if (before !== null) throw new FolderMoved(path);
       return { digest: null, state };
     }
-    if (lstatSync(place).isDirectory()) {
+    if (statOf(place)?.isDirectory() === true) {
       if (before !== null) throw new FolderMoved(path);
       refuseFullFolder(place, path, goers);
       return { digest: null, state: null };

@@ -1,13 +1,14 @@
 // Takes an adoption back, from the journal alone: right after a failure, or at the next start after a kill or a power
 // cut. Each path is found to hold its old bytes (nothing to do), its new bytes (the original goes back), or neither
 // (somebody edited it since: their bytes stay, and are reported). May itself be cut off and run again.
-import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { systemCode } from "../failure.ts";
 import { moveRefs, type RefUpdate, readRef } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import type { Git } from "../git/shell.ts";
 import { digestOf, type FileDigest } from "../integrity/digest.ts";
+import { statOf } from "../integrity/file-state.ts";
 import { displacedPath, holdsIndexLock } from "./adopt.ts";
 import { flushFolder, keepUnder, makeFolders, move, removeEmptyFolder, removeFile } from "./file-operations.ts";
 import { type Journal, type JournalFile, removeJournal } from "./journal.ts";
@@ -36,7 +37,7 @@ export async function undoAdoption(git: Git, repository: Repository, journal: Jo
   each((file) => file.before === null);
   for (const folder of [...journal.newFolders].reverse()) {
     const path = join(repository.folder, folder);
-    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) removeEmptyFolder(path);
+    if (statOf(path)?.isDirectory() === true) removeEmptyFolder(path);
   }
   each((file) => file.before !== null);
   removeJournal(repository.stateDir);
@@ -49,10 +50,10 @@ function restoreIndex(repository: Repository, journal: Journal): void {
   if (holdsIndexLock(repository, journal)) removeFile(`${index}.lock`);
   if (journal.newIndex === null) return;
   const saved = join(journal.workDir, "index-before");
-  const current = lstatSync(index, { throwIfNoEntry: false });
-  const own = lstatSync(journal.newIndex, { throwIfNoEntry: false });
+  const current = statOf(index);
+  const own = statOf(journal.newIndex);
   // only our own prepared index is taken back; one that git wrote since belongs to the user
-  const ours = current !== undefined && own !== undefined && current.ino === own.ino && current.dev === own.dev;
+  const ours = current !== null && own !== null && current.ino === own.ino && current.dev === own.dev;
   if (!ours) return;
   if (existsSync(saved)) move(saved, index);
   else removeFile(index);
@@ -73,7 +74,7 @@ function restoreFile(repository: Repository, journal: Journal, file: JournalFile
   const path = join(repository.folder, file.path);
   const aside = displacedPath(journal, n);
   const here = isFolder(path) ? "folder" : digestOf(path, journal.oidBytes);
-  const original = lstatSync(aside, { throwIfNoEntry: false }) === undefined ? null : digestOf(aside, journal.oidBytes);
+  const original = statOf(aside) === null ? null : digestOf(aside, journal.oidBytes);
   if (here !== "folder") {
     if (original === null) return restoreWithoutOriginal(path, file, here, undone);
     if (sameBytes(here, original)) {
@@ -89,7 +90,7 @@ function restoreFile(repository: Repository, journal: Journal, file: JournalFile
 }
 
 function isFolder(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return statOf(path)?.isDirectory() === true;
 }
 
 /** Renames an original back; false where somebody has meanwhile put a file in the place of one of its folders. */

@@ -1,13 +1,27 @@
-// The full crash campaign: `bun run test:crash [--only WORDS] [--errors] [--kills]`. Every scenario is killed at every
-// fault point and met by each system error at every fault point; prints what it did and ends with 1 if a promise broke.
+// The full crash campaign: `bun run test:crash [--only WORDS] [--kills] [--errors] [--calls]`. Every scenario is killed at
+// every fault point, met by each system error at every fault point, and (with --calls, which needs strace) killed at
+// every real system call that changes files. Prints what it did and ends with 1 if a promise broke.
 import { failAt, killAt, type Stage, setTheStage } from "../support/crash.ts";
 import { SCENARIOS } from "../support/scenarios.ts";
 
 const ERRORS = ["ENOSPC", "EIO", "EACCES"] as const;
+const CALLS = [
+  "rename",
+  "renameat2",
+  "link",
+  "linkat",
+  "unlink",
+  "unlinkat",
+  "mkdir",
+  "rmdir",
+  "symlink",
+  "fsync",
+  "openat",
+];
 
 const words = process.argv.slice(2);
 const only = words.includes("--only") ? (words[words.indexOf("--only") + 1] ?? "") : "";
-const both = !words.includes("--errors") && !words.includes("--kills");
+const both = !["--errors", "--kills", "--calls"].some((word) => words.includes(word));
 const broken: string[] = [];
 let tried = 0;
 
@@ -34,9 +48,21 @@ async function campaign(stage: Stage): Promise<void> {
   }
 }
 
+async function callsOf(stage: Stage): Promise<void> {
+  for (const call of CALLS) {
+    let reached = true;
+    for (let count = 1; reached; count++) {
+      await attempt(async () => {
+        reached = await killAtSystemCall(stage, call, count);
+      });
+    }
+  }
+}
+
 for (const scenario of SCENARIOS.filter(({ name }) => name.includes(only))) {
   await using stage = await setTheStage(scenario);
   await campaign(stage);
+  if (words.includes("--calls")) await callsOf(stage);
 }
 console.log(`${tried} cuts, ${broken.length} broken promises`);
 process.exitCode = broken.length === 0 && tried > 0 ? 0 : 1;

@@ -56,7 +56,7 @@ class Broken extends Error {}
 
 function check(holds: boolean, stage: Stage, strike: string, what: string, detail?: unknown): void {
   if (holds) return;
-  const at = stage.points[Number(strike.split("@")[1]) - 1];
+  const at = stage.points[Number(strike.split("@")[1]) - 1] ?? "system call";
   const shown =
     detail === undefined ? "" : `\n${typeof detail === "string" ? detail : JSON.stringify(detail, null, 1)}`;
   throw new Broken(`${stage.scenario.name}, ${strike} (${at}): ${what}${shown}`);
@@ -69,14 +69,31 @@ export async function killAt(stage: Stage, point: number, choice: { readonly twi
   world.restore();
   const killed = await machine.run(scenario.args, { fault: strike });
   check(killed.signal === "SIGKILL", stage, strike, "the run was not killed", told(killed));
+  await checkAfterCut(stage, strike, choice.twice ? `kill@${1 + (point % 7)}` : null);
+}
+
+/**
+ * Kills whoever makes the N-th system call of a kind, the program or one of its gits, and checks the same. False when
+ * no process of the run made that many.
+ */
+export async function killAtSystemCall(stage: Stage, call: string, count: number): Promise<boolean> {
+  const { world, machine, scenario } = stage;
+  const strike = `${call} ${count}`;
+  world.restore();
+  const inject = `inject=${call}:signal=SIGKILL:when=${count}`;
+  const through = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", `trace=${call}`, "-e", inject];
+  const run = await machine.run(scenario.args, { through });
+  check(!run.hung, stage, strike, "the run hangs after the cut", told(run));
+  if (run.exit === 0) return false;
+  await checkAfterCut(stage, strike, null);
+  return true;
+}
+
+async function checkAfterCut(stage: Stage, strike: string, second: string | null): Promise<void> {
+  const { world, machine } = stage;
   const middle = machine.tree();
-  check(
-    tornPaths(middle, stage).length === 0,
-    stage,
-    strike,
-    "a path holds neither its old nor its new bytes",
-    tornPaths(middle, stage),
-  );
+  const torn = tornPaths(middle, stage);
+  check(torn.length === 0, stage, strike, "a path holds neither its old nor its new bytes", torn);
 
   const status = await machine.status();
   check(status.exit !== 1 && status.report !== null, stage, strike, "status cannot speak after the cut", told(status));
@@ -84,42 +101,22 @@ export async function killAt(stage: Stage, point: number, choice: { readonly twi
 
   // without its remote the next command can only recover, so that the recovered state itself can be looked at
   renameSync(world.remote.path, `${world.remote.path}.away`);
-  if (choice.twice) await machine.sync({ fault: `kill@${1 + (point % 7)}` });
+  if (second !== null) await machine.sync({ fault: second });
   const recovery = await machine.sync();
-  check(
-    recovery.exit !== 0 && recovery.exit !== 1,
-    stage,
-    strike,
-    "a sync without a remote did not end as unreachable",
-    told(recovery),
-  );
+  const unreachable = recovery.exit !== 0 && recovery.exit !== 1;
+  check(unreachable, stage, strike, "a sync without a remote did not end as unreachable", told(recovery));
   const recovered = machine.state();
   const isNew = equal(recovered.tree, stage.after.tree) && recovered.git?.["head"] === stage.after.git?.["head"];
-  const isOld = sameState(recovered, stage.before);
-  check(
-    isOld || isNew,
-    stage,
-    strike,
-    "recovery led neither to the old state nor to the new one",
-    difference(recovered, stage.before),
-  );
-  check(
-    recovered.git?.["files"]?.includes(".lock") !== true,
-    stage,
-    strike,
-    "a lock was left behind",
-    recovered.git?.["files"],
-  );
+  const isOld = equal(recovered, stage.before);
+  const missed = difference(recovered, stage.before);
+  check(isOld || isNew, stage, strike, "recovery led neither to the old state nor to the new one", missed);
+  const files = recovered.git?.["files"];
+  check(files?.includes(".lock") !== true, stage, strike, "a lock was left behind", files);
   renameSync(`${world.remote.path}.away`, world.remote.path);
 
   check(lostFrom(world, stage.treasures).length === 0, stage, strike, "something that existed is lost");
   await converge(stage, strike);
-  check(
-    lostFrom(world, stage.treasures).length === 0,
-    stage,
-    strike,
-    "something that existed is lost after the next runs",
-  );
+  check(lostFrom(world, stage.treasures).length === 0, stage, strike, "something that existed is lost later");
 }
 
 /** Injects a system error at one point: the run ends in words, and the folder is at once as before, or complete. */
@@ -137,7 +134,7 @@ export async function failAt(stage: Stage, code: string, point: number): Promise
   );
   const now = machine.state();
   const isNew = equal(now.tree, stage.after.tree);
-  const isOld = sameState(now, stage.before);
+  const isOld = equal(now, stage.before);
   if (run.exit === 0) check(isNew, stage, strike, "it said all is well, and it is not", told(run));
   else {
     check(run.exit !== 1, stage, strike, "the error was taken for a bug", told(run));
@@ -190,11 +187,6 @@ function tornPaths(middle: Tree, stage: Stage): string[] {
     if (found === undefined && (before[path] === "folder" || after[path] === "folder")) return false;
     return found !== before[path] && found !== after[path];
   });
-}
-
-/** Remote-tracking knowledge aside, everything: bytes, modes, times, index, HEAD, branch, stash. */
-function sameState(one: State, other: State): boolean {
-  return equal(one, other);
 }
 
 function difference(found: State, wanted: State): string {

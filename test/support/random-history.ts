@@ -141,8 +141,8 @@ async function run(
   const { machine } = player;
   const command = pick(game, ["push", "pull", "sync", "sync"] as const);
   const contents = contentsBelow(machine.folder);
-  const before = machine.tree();
-  if (kill) await killed(game, player, command, played);
+  let before = machine.tree();
+  if (kill && !(await killed(game, player, command, played))) before = machine.tree();
   const result = await machine.run([command]);
   played.runs += 1;
   game.story.push(`${machine.name}: ${command} -> ${result.exit} ${result.report?.outcome ?? ""}`);
@@ -162,8 +162,8 @@ function remember(game: Game, contents: ReadonlySet<string>, result: RunResult):
   for (const digest of contents) game.seen.add(digest);
 }
 
-/** A run that is cut off somewhere first; the run after it must behave as if nothing, or all of it, had happened. */
-async function killed(game: Game, player: Player, command: string, played: { killed: number }): Promise<void> {
+/** A run that is cut off somewhere, if it comes that far; the next must behave as if nothing, or all of it, had happened. */
+async function killed(game: Game, player: Player, command: string, played: { killed: number }): Promise<boolean> {
   const { machine } = player;
   const point = 1 + game.random(60);
   const cut = await machine.run([command], { fault: `kill@${point}` });
@@ -171,6 +171,7 @@ async function killed(game: Game, player: Player, command: string, played: { kil
   // one that ended before that point has done its work: its result is what the next one starts from
   if (cut.signal === null) judge(game, player, command, machine.tree(), cut);
   else played.killed += 1;
+  return cut.signal !== null;
 }
 
 function judge(game: Game, player: Player, command: string, before: Tree, result: RunResult): void {
