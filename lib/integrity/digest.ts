@@ -26,6 +26,17 @@ const READ_AGAIN = 3;
  * while it is read or is neither file nor link.
  */
 export function digestOf(path: string, oidBytes: 20 | 32): FileDigest | null {
+  const digest = digestIfSteady(path, oidBytes);
+  if (digest !== "unsteady") return digest;
+  throw cannotDigest(
+    path,
+    "keeps changing while it is read",
+    "close the program that writes it, then run the same command again",
+  );
+}
+
+/** The same, with `unsteady` as the answer for a file that keeps changing while it is read. */
+export function digestIfSteady(path: string, oidBytes: 20 | 32): FileDigest | null | "unsteady" {
   try {
     for (let attempt = 1; attempt <= READ_AGAIN; attempt++) {
       const found = lstatSync(path, { throwIfNoEntry: false });
@@ -35,17 +46,13 @@ export function digestOf(path: string, oidBytes: 20 | 32): FileDigest | null {
       const digest = readOnce(path, oidBytes);
       if (digest !== null) return digest;
     }
+    return "unsteady";
   } catch (error) {
     const code = systemCode(error);
     if (code === "ENOENT" || code === "ENOTDIR") return null;
     if (code === "EACCES" || code === "EPERM") throw unreadable(path, code, error);
     throw error;
   }
-  throw cannotDigest(
-    path,
-    "keeps changing while it is read",
-    "close the program that writes it, then run the same command again",
-  );
 }
 
 function cannotDigest(path: string, why: string, remedy: string): Failure {

@@ -1,7 +1,7 @@
 // Whether a file on disk is still the one that was looked at, told from its stat alone.
 import { type BigIntStats, lstatSync } from "node:fs";
 import { systemCode } from "../failure.ts";
-import { digestOf, type FileDigest } from "./digest.ts";
+import { digestIfSteady, type FileDigest } from "./digest.ts";
 
 /** One state of a file on disk: equal as long as nobody wrote or replaced it. Null when it is absent. */
 export type FileState = string | null;
@@ -37,6 +37,7 @@ export interface SeenFile {
 export function readSeen(path: string, oidBytes: 20 | 32): SeenFile | null {
   const stat = statOf(path);
   if (stat === null || !(stat.isFile() || stat.isSymbolicLink())) return null;
-  const digest = digestOf(path, oidBytes);
-  return digest !== null && fileState(path) === stateOf(stat) ? { digest, stat } : null;
+  const digest = digestIfSteady(path, oidBytes);
+  if (digest === null || digest === "unsteady" || fileState(path) !== stateOf(stat)) return null;
+  return { digest, stat };
 }

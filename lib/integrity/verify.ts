@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Entry } from "../git/parse.ts";
 import type { Git } from "../git/shell.ts";
 import type { State } from "../machine/state.ts";
-import { digestOf, type FileDigest, secondReading } from "./digest.ts";
+import { digestIfSteady, type FileDigest, secondReading } from "./digest.ts";
 import { statOf } from "./file-state.ts";
 import { contentDigests } from "./objects.ts";
 
@@ -43,12 +43,13 @@ export async function verifyFiles(place: Place, expected: readonly Expected[]): 
     place.oidBytes,
   );
   const suspects: Expected[] = [];
+  const edited: string[] = [];
   for (const file of files) {
     const found = file.read ?? readPlain(join(place.folder, file.path), place.oidBytes);
     const wanted = digests.get(file.entry.oid);
-    if (found === null || wanted === undefined || found.sha256 !== wanted.sha256) suspects.push(file);
+    if (found === "unsteady") edited.push(file.path);
+    else if (found === null || wanted === undefined || found.sha256 !== wanted.sha256) suspects.push(file);
   }
-  const edited: string[] = [];
   const damaged: string[] = [];
   for (const file of suspects) {
     const verdict = await judge(place, file, digests.get(file.entry.oid)?.sha256);
@@ -59,9 +60,9 @@ export async function verifyFiles(place: Place, expected: readonly Expected[]): 
 }
 
 /** Null for what is no file and no link: somebody put it there. */
-function readPlain(path: string, oidBytes: 20 | 32): FileDigest | null {
+function readPlain(path: string, oidBytes: 20 | 32): FileDigest | null | "unsteady" {
   const found = statOf(path);
-  return found !== null && (found.isFile() || found.isSymbolicLink()) ? digestOf(path, oidBytes) : null;
+  return found !== null && (found.isFile() || found.isSymbolicLink()) ? digestIfSteady(path, oidBytes) : null;
 }
 
 async function judge(

@@ -8,7 +8,7 @@ import { flushAll } from "../git/flush.ts";
 import { moveRefs } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import { type Git, GitError } from "../git/shell.ts";
-import { digestOf } from "../integrity/digest.ts";
+import { digestIfSteady } from "../integrity/digest.ts";
 import { type FileState, fileState, statOf } from "../integrity/file-state.ts";
 import { flushFolder, keepUnder, makeFolders, move, moveIntoGap, removeEmptyFolder } from "./file-operations.ts";
 import type { Journal, JournalFile } from "./journal.ts";
@@ -119,8 +119,8 @@ function requireUnchanged(path: string, name: string, seen: FileState): void {
 }
 
 function requireSnapshotBytes(aside: string, file: JournalFile, journal: Journal): void {
-  const found = digestOf(aside, journal.oidBytes);
-  if (found === null || found.sha256 !== file.before?.sha256) throw new FolderMoved(file.path);
+  const found = digestIfSteady(aside, journal.oidBytes);
+  if (found === null || found === "unsteady" || found.sha256 !== file.before?.sha256) throw new FolderMoved(file.path);
 }
 
 /** Moves the refs of the journal in one transaction. @throws {FolderMoved} when one of them is no longer where it was. */

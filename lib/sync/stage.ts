@@ -1,15 +1,15 @@
 // Prepares everything a run will put into the folder, beside the folder: git writes the files (so that filters, modes
 // and links are its own), they are proven and flushed, and every path they will go to is looked at. A full disk, a bad
 // name, a link among the parents or a file in the way is met here, before anything was changed.
-import { copyFileSync, lstatSync, mkdirSync, readdirSync, rmSync, statfsSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, rmSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Failure } from "../failure.ts";
 import { flushAll } from "../git/flush.ts";
 import { type Change, type Entry, parseTree } from "../git/parse.ts";
 import { unsafeName } from "../git/path-name.ts";
 import { GitError } from "../git/shell.ts";
-import { digestOf, type FileDigest } from "../integrity/digest.ts";
-import { type FileState, fileState, statOf } from "../integrity/file-state.ts";
+import { digestIfSteady, digestOf, type FileDigest } from "../integrity/digest.ts";
+import { type FileState, stateOf, statOf } from "../integrity/file-state.ts";
 import { contentDigests } from "../integrity/objects.ts";
 import { FolderMoved } from "./adopt.ts";
 import type { JournalFile } from "./journal.ts";
@@ -125,33 +125,38 @@ async function lookAtPresent(
   newFolders: ReadonlySet<string>,
 ): Promise<Present[]> {
   const { oidBytes } = await session.configuration;
-  const { folder } = session.repository;
   const doubtful: { path: string; oid: string }[] = [];
-  const present = changes.map(({ path, before, after }): Present => {
-    const place = join(folder, path);
+  const present = changes.map((change): Present => {
+    const { path, before, after } = change;
     // where the folder is still to be made, a link of that name must not be looked through
-    const state = after !== null && newFolders.has(dirname(path)) ? null : fileState(place);
-    if (state === null) {
-      if (before !== null) throw new FolderMoved(path);
-      return { digest: null, state };
+    const gap = after !== null && newFolders.has(dirname(path));
+    const found = gap ? NOTHING : lookAt(session.repository.folder, path, goers, oidBytes);
+    if (found.digest === null && before !== null) throw new FolderMoved(path);
+    if (found.digest === null) return found;
+    if (before === null && found.digest.oid !== after?.oid) {
+      throw inTheWay(path, "is here already, ignored by git, and differs from the one that would arrive");
     }
-    if (statOf(place)?.isDirectory() === true) {
-      if (before !== null) throw new FolderMoved(path);
-      refuseFullFolder(place, path, goers);
-      return { digest: null, state: null };
-    }
-    const digest = digestOf(place, oidBytes);
-    if (digest === null) throw new FolderMoved(path);
-    if (before === null) {
-      if (digest.oid !== after?.oid)
-        throw inTheWay(path, "is here already, ignored by git, and differs from the one that would arrive");
-      return { digest, state };
-    }
-    if (digest.oid !== before.oid) doubtful.push({ path, oid: before.oid });
-    return { digest, state };
+    if (before !== null && found.digest.oid !== before.oid) doubtful.push({ path, oid: before.oid });
+    return found;
   });
   await requireFiltered(session, doubtful);
   return present;
+}
+
+const NOTHING: Present = { digest: null, state: null };
+
+/** What is at one place now; a folder counts as nothing when all in it goes. */
+function lookAt(folder: string, path: string, goers: ReadonlySet<string>, oidBytes: 20 | 32): Present {
+  const place = join(folder, path);
+  const stat = statOf(place);
+  if (stat === null) return NOTHING;
+  if (stat.isDirectory()) {
+    refuseFullFolder(place, path, goers);
+    return NOTHING;
+  }
+  const digest = digestIfSteady(place, oidBytes);
+  if (digest === null || digest === "unsteady") throw new FolderMoved(path);
+  return { digest, state: stateOf(stat) };
 }
 
 /** Files whose bytes differ from the object are the object only if git's filters make them so; else they were edited. */

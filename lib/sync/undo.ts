@@ -7,7 +7,7 @@ import { systemCode } from "../failure.ts";
 import { moveRefs, type RefUpdate, readRef } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import type { Git } from "../git/shell.ts";
-import { digestOf, type FileDigest } from "../integrity/digest.ts";
+import { digestIfSteady, type FileDigest } from "../integrity/digest.ts";
 import { statOf } from "../integrity/file-state.ts";
 import { displacedPath, holdsIndexLock } from "./adopt.ts";
 import { flushFolder, keepUnder, makeFolders, move, removeEmptyFolder, removeFile } from "./file-operations.ts";
@@ -73,19 +73,19 @@ async function restoreRefs(git: Git, repository: Repository, refs: readonly RefU
 function restoreFile(repository: Repository, journal: Journal, file: JournalFile, n: number, undone: Undone): boolean {
   const path = join(repository.folder, file.path);
   const aside = displacedPath(journal, n);
-  const here = isFolder(path) ? "folder" : digestOf(path, journal.oidBytes);
-  const original = statOf(aside) === null ? null : digestOf(aside, journal.oidBytes);
-  if (here !== "folder") {
+  const here = isFolder(path) ? "folder" : digestIfSteady(path, journal.oidBytes);
+  const original = digestIfSteady(aside, journal.oidBytes);
+  if (here !== "folder" && here !== "unsteady") {
     if (original === null) return restoreWithoutOriginal(path, file, here, undone);
-    if (sameBytes(here, original)) {
+    if (original !== "unsteady" && sameBytes(here, original)) {
       removeFile(aside);
       return false;
     }
     if ((here === null || sameBytes(here, file.after)) && putBack(aside, path)) return true;
   }
-  if (original === null) return false;
   undone.edited.push(file.path);
-  if (!sameBytes(original, file.before)) undone.kept.push(keepAside(repository, journal, file, aside));
+  const known = original === null || (original !== "unsteady" && sameBytes(original, file.before));
+  if (!known) undone.kept.push(keepAside(repository, journal, file, aside));
   return false;
 }
 

@@ -1,7 +1,7 @@
 // The full crash campaign: `bun run test:crash [--only WORDS] [--kills] [--errors] [--calls]`. Every scenario is killed at
 // every fault point, met by each system error at every fault point, and (with --calls, which needs strace) killed at
 // every real system call that changes files. Prints what it did and ends with 1 if a promise broke.
-import { failAt, killAt, type Stage, setTheStage } from "../support/crash.ts";
+import { failAt, killAt, killAtSystemCall, type Stage, setTheStage } from "../support/crash.ts";
 import { SCENARIOS } from "../support/scenarios.ts";
 
 const ERRORS = ["ENOSPC", "EIO", "EACCES"] as const;

@@ -1,6 +1,8 @@
 // The crash campaign: a command is cut at its N-th fault point, by SIGKILL or by a system error, for every N, and the
 // promises are checked after each cut. Used whole by test/campaign/crash.ts, and in part by test/crash.test.ts.
-import { renameSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
+import { FAILURES } from "../../lib/failure.ts";
 import { pointsOf } from "./gate.ts";
 import { contentsBelow, lostFrom } from "./holdings.ts";
 import type { Machine, RunResult } from "./machine.ts";
@@ -145,11 +147,23 @@ export async function failAt(stage: Stage, code: string, point: number): Promise
   await converge(stage, strike);
 }
 
+/**
+ * Runs a command; where a killed git left a lock of its own behind, does what the failure's remedy says, once. Nothing
+ * else than a lock file that the failure names is removed.
+ */
+async function followingRemedies(machine: Machine, args: readonly string[]): Promise<RunResult> {
+  const run = await machine.run(args);
+  const named = /rm (?:-f )?'?([^'\s]+\.lock)'?/.exec(run.report?.failure?.remedy.join("\n") ?? "")?.[1];
+  if (run.exit !== FAILURES.locked.exit || named === undefined) return run;
+  rmSync(resolve(machine.folder, named), { force: true });
+  return machine.run(args);
+}
+
 /** The same command and ordinary syncs succeed afterwards, and both machines agree. */
 async function converge(stage: Stage, strike: string): Promise<void> {
   const { world, machine, scenario } = stage;
   if (scenario.args[0] !== "rollback") {
-    const again = await machine.run(scenario.args);
+    const again = await followingRemedies(machine, scenario.args);
     check(again.exit === 0, stage, strike, "the command does not succeed afterwards", told(again));
     check(
       equal(machine.tree(), stage.after.tree),
