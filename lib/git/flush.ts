@@ -25,7 +25,8 @@ async function flushOne(path: string): Promise<void> {
     await using handle = await open(path, "r");
     await handle.sync();
   } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw error;
+    const code = systemCode(error);
+    if (code !== "ENOENT" && code !== "ENOTDIR") throw error;
   }
 }
 
