@@ -91,8 +91,8 @@ export function systemCode(error: unknown): string | null {
   return typeof error.code === "string" ? error.code : null;
 }
 
-const DISK_CODES = new Set(["ENOSPC", "EDQUOT", "EIO", "EFBIG"]);
-const PERMISSION_CODES = new Set(["EACCES", "EPERM", "EROFS"]);
+const DISK_CODES = /^(?:ENOSPC|EDQUOT|EIO|EFBIG|SQLITE_FULL|SQLITE_IOERR.*)$/;
+const PERMISSION_CODES = /^(?:EACCES|EPERM|EROFS|SQLITE_READONLY.*|SQLITE_CANTOPEN.*|SQLITE_PERM)$/;
 
 /**
  * What an error of the system or of git means for a run, or null when it is none that a person can act on.
@@ -106,15 +106,16 @@ export function surroundingFailure(error: unknown): Failure | null {
     typeof error === "object" && error !== null && "path" in error && typeof error.path === "string"
       ? `${error.path}: `
       : "";
-  if (DISK_CODES.has(code) || /No space left on device|Disk quota exceeded|fsync error/.test(text)) {
-    const what = code === "EIO" ? "the disk failed to read or write" : "the disk is full";
+  if (DISK_CODES.test(code) || /No space left on device|Disk quota exceeded|fsync error/.test(text)) {
+    const what =
+      code === "EIO" || code.startsWith("SQLITE_IOERR") ? "the disk failed to read or write" : "the disk is full";
     return new Failure("snapshot-failed", {
       cause: `${what}: ${path}${oneLine(text)}`,
       remedy: ["df -h ."],
       because: error,
     });
   }
-  if (PERMISSION_CODES.has(code) || /Permission denied|Operation not permitted|Read-only file system/.test(text)) {
+  if (PERMISSION_CODES.test(code) || /Permission denied|Operation not permitted|Read-only file system/.test(text)) {
     return new Failure("permission-denied", {
       cause: `${path}${oneLine(text)}`,
       remedy: [

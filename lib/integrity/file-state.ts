@@ -1,7 +1,7 @@
 // Whether a file on disk is still the one that was looked at, told from its stat alone.
 import { type BigIntStats, lstatSync } from "node:fs";
 import { systemCode } from "../failure.ts";
-import { digestIfSteady, type FileDigest } from "./digest.ts";
+import { readFile, type SeenFile } from "./digest.ts";
 
 /** One state of a file on disk: equal as long as nobody wrote or replaced it. Null when it is absent. */
 export type FileState = string | null;
@@ -27,17 +27,10 @@ export function statOf(path: string): BigIntStats | null {
   }
 }
 
-/** A file as it was read; good for a proof as long as its state on disk is the same. */
-export interface SeenFile {
-  readonly digest: FileDigest;
-  readonly stat: BigIntStats;
-}
-
-/** Reads a file, and says nothing (null) when it is absent, no file, or was written while it was read. */
-export function readSeen(path: string, oidBytes: 20 | 32): SeenFile | null {
+/** Reads a file, and says nothing (null) when it is absent, no file, or does not stand still. */
+export function readSeen(path: string): SeenFile | null {
   const stat = statOf(path);
   if (stat === null || !(stat.isFile() || stat.isSymbolicLink())) return null;
-  const digest = digestIfSteady(path, oidBytes);
-  if (digest === null || digest === "unsteady" || fileState(path) !== stateOf(stat)) return null;
-  return { digest, stat };
+  const seen = readFile(path);
+  return seen === "unsteady" ? null : seen;
 }

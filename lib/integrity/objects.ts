@@ -28,7 +28,25 @@ export async function digestObjects(
   return digests;
 }
 
-/** The same, asking the remembered digests first and remembering what had to be read. */
+/**
+ * Bytes of all the objects together, without reading them.
+ * @throws {Failure} `integrity-mismatch` naming the first object that is missing.
+ */
+export async function sizeOfObjects(git: Git, oids: readonly string[]): Promise<number> {
+  if (oids.length === 0) return 0;
+  const answer = await git.text(["cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer"], {
+    input: `${oids.join("\n")}\n`,
+  });
+  let sum = 0;
+  for (const line of answer.split("\n")) {
+    const [oid = "", size = ""] = line.split(" ");
+    if (!/^\d+$/.test(size)) throw damagedObject(oid);
+    sum += Number(size);
+  }
+  return sum;
+}
+
+/** As `digestObjects`, asking the remembered digests first and remembering what had to be read. */
 export async function contentDigests(
   git: Git,
   state: State,

@@ -45,7 +45,7 @@ export async function verifyFiles(place: Place, expected: readonly Expected[]): 
   const suspects: Expected[] = [];
   const edited: string[] = [];
   for (const file of files) {
-    const found = file.read ?? readPlain(join(place.folder, file.path), place.oidBytes);
+    const found = file.read ?? readPlain(join(place.folder, file.path));
     const wanted = digests.get(file.entry.oid);
     if (found === "unsteady") edited.push(file.path);
     else if (found === null || wanted === undefined || found.sha256 !== wanted.sha256) suspects.push(file);
@@ -60,9 +60,9 @@ export async function verifyFiles(place: Place, expected: readonly Expected[]): 
 }
 
 /** Null for what is no file and no link: somebody put it there. */
-function readPlain(path: string, oidBytes: 20 | 32): FileDigest | null | "unsteady" {
+function readPlain(path: string): FileDigest | null | "unsteady" {
   const found = statOf(path);
-  return found !== null && (found.isFile() || found.isSymbolicLink()) ? digestIfSteady(path, oidBytes) : null;
+  return found !== null && (found.isFile() || found.isSymbolicLink()) ? digestIfSteady(path) : null;
 }
 
 async function judge(

@@ -1,4 +1,7 @@
 // Globs of the settings, matched against paths of the folder: `*` within a folder, `**` across, `[a]` and `{a,b}`.
+import { lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { systemCode } from "../failure.ts";
 
 /** A question over paths; true when any of the globs matches. */
 export function pathMatcher(globs: readonly string[]): (path: string) => boolean {
@@ -6,12 +9,63 @@ export function pathMatcher(globs: readonly string[]): (path: string) => boolean
   return (path) => compiled.some((glob) => glob.match(path));
 }
 
-/** Files in the folder that match, sorted, each once; `.git` is never looked into. */
+/** Files and links in the folder that match, sorted, each once; `.git` is never looked into. */
 export function matchingFiles(folder: string, globs: readonly string[]): string[] {
   const found = new Set<string>();
-  for (const pattern of globs) {
-    const scan = new Bun.Glob(pattern).scanSync({ cwd: folder, dot: true, onlyFiles: true, followSymlinks: false });
-    for (const path of scan) if (!path.startsWith(".git/")) found.add(path);
+  const listings = new Map<string, string[]>();
+  for (const glob of globs) {
+    const matches = /[?[\]{}\\!]|\*\*/.test(glob) ? scan(folder, glob) : walk(folder, glob, listings);
+    for (const path of matches) found.add(path);
   }
   return [...found].sort();
+}
+
+function scan(folder: string, glob: string): string[] {
+  const all = new Bun.Glob(glob).scanSync({ cwd: folder, dot: true, onlyFiles: true, followSymlinks: false });
+  return [...all].filter((path) => !path.startsWith(".git/"));
+}
+
+/**
+ * For globs that know nothing but `*`: looks where the glob leads and nowhere else. A general scan lists every folder
+ * on the way, which took five times as long for the built-in globs (measured).
+ */
+function walk(folder: string, glob: string, listings: Map<string, string[]>): string[] {
+  let paths = [""];
+  for (const part of glob.split("/")) {
+    const pattern = part.includes("*") ? new Bun.Glob(part) : null;
+    paths = paths.flatMap((path) => {
+      const prefix = path === "" ? "" : `${path}/`;
+      if (pattern === null) return [`${prefix}${part}`];
+      return namesIn(folder, path, listings).flatMap((name) => (pattern.match(name) ? [`${prefix}${name}`] : []));
+    });
+  }
+  return paths.filter((path) => !path.startsWith(".git/") && isFile(join(folder, path)));
+}
+
+function namesIn(folder: string, path: string, listings: Map<string, string[]>): string[] {
+  const known = listings.get(path);
+  if (known !== undefined) return known;
+  let names: string[] = [];
+  try {
+    names = readdirSync(join(folder, path));
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+  listings.set(path, names);
+  return names;
+}
+
+function isFile(path: string): boolean {
+  try {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    return found !== undefined && (found.isFile() || found.isSymbolicLink());
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  const code = systemCode(error);
+  return code === "ENOENT" || code === "ENOTDIR";
 }

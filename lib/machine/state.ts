@@ -93,15 +93,12 @@ export class State {
   }
 
   digestsOf(oids: readonly string[]): Map<string, KnownDigest> {
-    const query = this.database.query<KnownDigest, [string]>(
-      "SELECT sha256, size AS sizeBytes FROM digests WHERE oid = ?",
-    );
-    const found = new Map<string, KnownDigest>();
-    for (const oid of oids) {
-      const row = query.get(oid);
-      if (row !== null) found.set(oid, row);
-    }
-    return found;
+    const rows = this.database
+      .query<KnownDigest & { oid: string }, [string]>(
+        "SELECT oid, sha256, size AS sizeBytes FROM digests WHERE oid IN (SELECT value FROM json_each(?))",
+      )
+      .all(JSON.stringify(oids));
+    return new Map(rows.map(({ oid, sha256, sizeBytes }) => [oid, { sha256, sizeBytes }]));
   }
 
   rememberDigests(digests: ReadonlyMap<string, KnownDigest>): void {

@@ -74,7 +74,7 @@ function takeAway(
   const aside = displacedPath(journal, n);
   requireUnchanged(path, file.path, seen);
   move(path, aside);
-  requireSnapshotBytes(aside, file, journal);
+  requireSnapshotBytes(aside, file);
   touched.add(dirname(path));
   for (
     let folder = dirname(path);
@@ -111,15 +111,15 @@ function putInPlace(
   keepUnder(path, aside);
   move(staged, path);
   // a save in the last instant went into the file that is now aside: then this run starts again from that
-  requireSnapshotBytes(aside, file, journal);
+  requireSnapshotBytes(aside, file);
 }
 
 function requireUnchanged(path: string, name: string, seen: FileState): void {
   if (fileState(path) !== seen) throw new FolderMoved(name);
 }
 
-function requireSnapshotBytes(aside: string, file: JournalFile, journal: Journal): void {
-  const found = digestIfSteady(aside, journal.oidBytes);
+function requireSnapshotBytes(aside: string, file: JournalFile): void {
+  const found = digestIfSteady(aside);
   if (found === null || found === "unsteady" || found.sha256 !== file.before?.sha256) throw new FolderMoved(file.path);
 }
 

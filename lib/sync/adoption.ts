@@ -8,7 +8,8 @@ import { type FileStat, withStats } from "../git/index-stat.ts";
 import type { Change } from "../git/parse.ts";
 import type { RefUpdate } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
-import { readSeen, type SeenFile } from "../integrity/file-state.ts";
+import type { SeenFile } from "../integrity/digest.ts";
+import { readSeen } from "../integrity/file-state.ts";
 import { snapshotRef } from "../snapshot/keep.ts";
 import { blindAgain, copyIndex } from "../snapshot/private-index.ts";
 import { type Adoption, adoptFiles, adoptIndex, adoptRefs, FolderMoved } from "./adopt.ts";
@@ -92,7 +93,9 @@ export async function adopt(session: Session, undertaking: Undertaking): Promise
       adoptIndex(repository, adoption);
       return read;
     });
-    await step(session, "verify", () => proveResult(session, undertaking.tree, undertaking.changed, placed));
+    await step(session, "verify", () =>
+      proveResult(session, undertaking.tree, undertaking.changed, { files: placed, critical: null }),
+    );
   } catch (error) {
     await takeBack(session, journal, error);
     if (!(error instanceof FolderMoved)) report.rolledBack = staged.files.length > 0 || undertaking.refs.length > 0;
@@ -123,7 +126,7 @@ async function takeBack(session: Session, journal: Journal, error: unknown): Pro
 function readPlaced(repository: Repository, journal: Journal): Map<string, SeenFile> {
   const placed = new Map<string, SeenFile>();
   for (const { path, after } of journal.files) {
-    const seen = after === null ? null : readSeen(join(repository.folder, path), journal.oidBytes);
+    const seen = after === null ? null : readSeen(join(repository.folder, path));
     if (seen !== null) placed.set(path, seen);
   }
   return placed;

@@ -3,14 +3,13 @@
 import { Failure } from "../failure.ts";
 import type { Change } from "../git/parse.ts";
 import { type RefUpdate, readRef } from "../git/refs.ts";
-import type { SeenFile } from "../integrity/file-state.ts";
 import { keepSnapshot, keepUndoStart, snapshotRef } from "../snapshot/keep.ts";
 import { FolderMoved } from "./adopt.ts";
 import { adopt, prepareIndex } from "./adoption.ts";
 import { commitTree } from "./commit.ts";
 import { confirmRemote, fetchHead, type Line, lookHere, openLine, trackingRef } from "./look.ts";
 import { type Proposal, propose } from "./propose.ts";
-import { prepareProof, proveResult, readCritical } from "./prove.ts";
+import { NOTHING_READ, prepareProof, proveResult, type ReadAlready, readCritical } from "./prove.ts";
 import { publish } from "./publish.ts";
 import { dropOldSnapshots } from "./retire.ts";
 import type { RunOptions } from "./run.ts";
@@ -90,7 +89,7 @@ function requireKnownHead(session: Session, look: Look): void {
 
 interface FirstLook extends Look {
   readonly line: Line;
-  readonly critical: ReadonlyMap<string, SeenFile>;
+  readonly critical: ReadAlready;
 }
 
 /** Both sides at once, or this side alone where the remote was seen before. The critical files are read while git works. */
@@ -104,7 +103,7 @@ async function firstLook(session: Session, aim: Aim): Promise<FirstLook> {
   const fetched = aim.fetchFirst || seen === null;
   const asking = fetched ? fetchHead(session, line) : Promise.resolve(seen);
   asking.catch(() => undefined);
-  const critical = await readCritical(session);
+  const critical = readCritical(session);
   const [here, theirs] = await together(looking, asking);
   return { line, here, theirs, fetched, critical };
 }
@@ -132,7 +131,7 @@ async function attemptOnce(
     const newIndex = await prepareIndex(session, look.here, proposal);
     const refs = await refUpdates(session, line, look.here, proposal);
     if (refs.length === 0 && newIndex === null && staged.files.length === 0) {
-      await step(session, "verify", () => proveResult(session, proposal.tree, proposal.outgoing));
+      await step(session, "verify", () => proveResult(session, proposal.tree, proposal.outgoing, NOTHING_READ));
     } else {
       await adopt(session, {
         here: look.here,
@@ -152,7 +151,9 @@ async function attemptOnce(
 }
 
 async function stageAndPublish(session: Session, line: Line, proposal: Proposal): Promise<Staged | "stale"> {
-  const staged = await step(session, "stage", () => stage(session, proposal.incoming, proposal.indexFile ?? ""));
+  const staged = await step(session, "stage", () =>
+    stage(session, { changes: proposal.incoming, bytes: proposal.bytes, indexFile: proposal.indexFile ?? "" }),
+  );
   if (!proposal.publishes) return staged;
   const published = await step(session, "publish", () =>
     publish(session, line.git, line.remote, proposal.target, proposal.theirs),
@@ -219,12 +220,7 @@ function report(session: Session, proposal: Proposal, aim: Aim): void {
   files.merged = [...merged].sort();
 }
 
-async function nothingToDo(
-  session: Session,
-  line: Line,
-  look: Look,
-  critical: ReadonlyMap<string, SeenFile>,
-): Promise<void> {
+async function nothingToDo(session: Session, line: Line, look: Look, critical: ReadAlready): Promise<void> {
   const { here, theirs } = look;
   session.report.outcome = "up-to-date";
   if (theirs !== null) confirmRemote(session, line.remote, theirs);

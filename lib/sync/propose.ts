@@ -23,6 +23,8 @@ export interface Proposal {
   readonly tree: string;
   /** Folder now to folder then. */
   readonly incoming: readonly Change[];
+  /** Bytes that the incoming changes write. */
+  readonly bytes: number;
   /** The remote's tree to the target's, when it publishes. */
   readonly outgoing: readonly Change[];
   /** Paths whose two versions were merged by content. */
@@ -98,6 +100,7 @@ async function firstPublication(session: Session, here: Here): Promise<Proposal 
     publishes: true,
     tree,
     incoming: [],
+    bytes: 0,
     outgoing,
     merged: [],
     indexFile: here.dirty?.indexFile ?? null,
@@ -119,6 +122,7 @@ async function ownChanges(session: Session, here: Here, head: string, theirs: st
       publishes: true,
       tree,
       incoming: [],
+      bytes: 0,
       outgoing,
       merged: [],
       indexFile: null,
@@ -135,6 +139,7 @@ async function ownChanges(session: Session, here: Here, head: string, theirs: st
     publishes: true,
     tree: here.dirty.tree,
     incoming: [],
+    bytes: 0,
     outgoing,
     merged: [],
     indexFile: here.dirty.indexFile,
@@ -158,6 +163,7 @@ async function bringIn(
     theirs,
     tree: union.tree,
     incoming: union.incoming,
+    bytes: union.bytes,
     merged: union.merged,
     indexFile: union.indexFile,
     base: head,
@@ -192,6 +198,7 @@ async function uniteHistories(
     publishes: options.publish,
     tree: union.tree,
     incoming: union.incoming,
+    bytes: union.bytes,
     outgoing: options.publish ? outgoing : [],
     merged: union.merged,
     indexFile: union.indexFile,
@@ -221,6 +228,7 @@ async function joinUnborn(
     publishes,
     tree: union.tree,
     incoming: union.incoming,
+    bytes: union.bytes,
     outgoing: publishes ? outgoing : [],
     merged: union.merged,
     indexFile: union.indexFile,

@@ -3,39 +3,48 @@
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import { type Change, type Entry, parseTree } from "../git/parse.ts";
-import type { FileDigest } from "../integrity/digest.ts";
-import { fileState, readSeen, type SeenFile, stateOf, statOf } from "../integrity/file-state.ts";
+import type { FileDigest, SeenFile } from "../integrity/digest.ts";
+import { fileState, readSeen, stateOf, statOf } from "../integrity/file-state.ts";
 import { type Expected, verifyFiles } from "../integrity/verify.ts";
 import { matchingFiles } from "../machine/globs.ts";
 import { runStart } from "../machine/identity.ts";
 import type { Session } from "./session.ts";
 
+/** Files that were read, and, in a run that did nothing since, the list of the critical ones. */
+export interface ReadAlready {
+  readonly files: ReadonlyMap<string, SeenFile>;
+  readonly critical: readonly string[] | null;
+}
+
+/** For a proof that reads everything itself. */
+export const NOTHING_READ: ReadAlready = { files: new Map(), critical: null };
+
 /** Reads the critical files, so that a run that finds nothing to do need not wait for it at its end. */
-export async function readCritical(session: Session): Promise<Map<string, SeenFile>> {
-  const { oidBytes } = await session.configuration;
+export function readCritical(session: Session): ReadAlready {
   const { folder } = session.repository;
   const seen = new Map<string, SeenFile>();
-  for (const path of matchingFiles(folder, session.context.settings.critical)) {
-    const file = readSeen(join(folder, path), oidBytes);
+  const critical = matchingFiles(folder, session.context.settings.critical);
+  for (const path of critical) {
+    const file = readSeen(join(folder, path));
     if (file !== null) seen.set(path, file);
   }
-  return seen;
+  return { files: seen, critical };
 }
 
 /**
  * Proves the critical files and the changed paths against a tree, and counts them in the report.
- * @param seen files that were read already, from their final place; the others are read now.
+ * @param seen what was read already, from its final place; the rest is read now.
  * @throws {Failure} `integrity-mismatch` naming the files that are damaged.
  */
 export async function proveResult(
   session: Session,
   tree: string,
   changes: readonly Change[],
-  seen: ReadonlyMap<string, SeenFile> = new Map(),
+  seen: ReadAlready,
 ): Promise<void> {
   const { context, repository, git, state, report } = session;
   const { oidBytes } = await session.configuration;
-  const critical = matchingFiles(repository.folder, context.settings.critical);
+  const critical = seen.critical ?? matchingFiles(repository.folder, context.settings.critical);
   const changed = changes.map(({ path }) => path);
   const known = new Set(changed);
   const entries = await entriesOf(
@@ -45,10 +54,11 @@ export async function proveResult(
   );
   for (const { path, after } of changes) if (after !== null) entries.set(path, after);
   const stillSo = (path: string): FileDigest | undefined => {
-    const earlier = seen.get(path);
-    return earlier !== undefined && fileState(join(repository.folder, path)) === stateOf(earlier.stat)
-      ? earlier.digest
-      : undefined;
+    const file = seen.files.get(path);
+    if (file === undefined) return undefined;
+    // a list of the critical files is at hand only where nothing was done since they were read
+    const same = seen.critical !== null || fileState(join(repository.folder, path)) === stateOf(file.stat);
+    return same ? file.digest : undefined;
   };
   const expected: Expected[] = [...entries].map(([path, entry]) => ({ path, entry, read: stillSo(path) }));
   const since = Math.floor((runStart(session.run) ?? context.now()).getTime() / 1000) * 1000;

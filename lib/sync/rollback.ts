@@ -126,7 +126,9 @@ async function carryOver(session: Session, here: Here, union: Union): Promise<vo
     await keepUndoStart(session.git, after);
     session.report.snapshot = session.run;
   });
-  const staged = await step(session, "stage", () => stage(session, union.incoming, union.indexFile));
+  const staged = await step(session, "stage", () =>
+    stage(session, { changes: union.incoming, bytes: union.bytes, indexFile: union.indexFile }),
+  );
   await adopt(session, { here, staged, refs: [], newIndex: null, tree: union.tree, changed: union.incoming });
   session.undo = { from: union.tree, to: now };
   session.report.outcome = "rolled-back";

@@ -38,7 +38,8 @@ export async function runCommand(
       recordFailure(context, report, error);
     } finally {
       await Promise.allSettled(opened.session.background);
-      opened.session.state.close();
+      // the state stays open: closing it would copy its log and flush it in every run (measured: some milliseconds),
+      // which SQLite does by itself once there is enough to copy
       opened.lock.release();
     }
   }

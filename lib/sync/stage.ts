@@ -27,11 +27,15 @@ export interface Staged {
 
 /**
  * Stages changes of the folder.
- * @param indexFile private index that holds the tree the changes lead to.
+ * @param plan the changes, the bytes they write, and a private index that holds the tree they lead to.
  * @throws {Failure} `halted` for names and obstacles, `snapshot-failed` for a full disk, `integrity-mismatch` for a
  * staged file that is not its object. @throws {FolderMoved} when a file was edited since the folder was looked at.
  */
-export async function stage(session: Session, changes: readonly Change[], indexFile: string): Promise<Staged> {
+export async function stage(
+  session: Session,
+  plan: { changes: readonly Change[]; bytes: number; indexFile: string },
+): Promise<Staged> {
+  const { changes, bytes, indexFile } = plan;
   refuseBadNames(changes);
   if (changes.length === 0) return { files: [], seen: [], newFolders: [] };
   const staging = join(session.workDir, "staging");
@@ -39,11 +43,13 @@ export async function stage(session: Session, changes: readonly Change[], indexF
   mkdirSync(staging, { recursive: true, mode: 0o700 });
   const goers = new Set(changes.filter(({ after }) => after === null).map(({ path }) => path));
   const newFolders = lookAtParents(session, changes, goers);
-  await requireSpace(session, changes);
+  requireSpace(session, bytes);
   const arriving = changes.filter((change): change is Change & { after: Entry } => change.after !== null);
   const [present] = await together(
     lookAtPresent(session, changes, goers, new Set(newFolders)),
     writeFiles(session, arriving, indexFile, staging),
+    // read from the store at the same time, for the proof of what is written
+    readContents(session, arriving),
   );
   const written = arriving.filter(({ after }) => after.mode !== "120000").map(({ path }) => join(staging, path));
   const [digests] = await together(proveStaged(session, arriving, indexFile, staging), flushAll(written));
@@ -99,11 +105,8 @@ function isFolder(session: Session, parent: string): boolean {
 const SPARE_BYTES = 16 * 1024 * 1024;
 
 /** Staging must not be what fills the disk: twice the bytes that arrive must be free, and a little for everybody else. */
-async function requireSpace(session: Session, changes: readonly Change[]): Promise<void> {
-  const { oidBytes } = await session.configuration;
-  const oids = changes.flatMap(({ after }) => (after === null || after.mode === "160000" ? [] : [after.oid]));
-  const digests = await contentDigests(session.git, session.state, oids, oidBytes);
-  const needed = 2 * oids.reduce((sum, oid) => sum + (digests.get(oid)?.sizeBytes ?? 0), 0) + SPARE_BYTES;
+function requireSpace(session: Session, bytes: number): void {
+  const needed = 2 * bytes + SPARE_BYTES;
   const { bavail, bsize } = statfsSync(session.workDir);
   if (bavail * bsize >= needed) return;
   throw new Failure("snapshot-failed", {
@@ -125,6 +128,8 @@ async function lookAtPresent(
   newFolders: ReadonlySet<string>,
 ): Promise<Present[]> {
   const { oidBytes } = await session.configuration;
+  // the commands that run at the same time are started first
+  await breathe();
   const doubtful: { path: string; oid: string }[] = [];
   const present = changes.map((change): Present => {
     const { path, before, after } = change;
@@ -209,6 +214,16 @@ async function writeFiles(
 /** Files read before what runs at the same time (the flushing) gets its turn. */
 const READ_AT_ONCE = 8;
 
+async function readContents(session: Session, arriving: readonly (Change & { after: Entry })[]): Promise<void> {
+  const { oidBytes } = await session.configuration;
+  await contentDigests(
+    session.git,
+    session.state,
+    arriving.map(({ after }) => after.oid),
+    oidBytes,
+  );
+}
+
 /** Each staged file must be its object's content: directly, or through git's filters under the arriving attributes. */
 async function proveStaged(
   session: Session,
@@ -227,7 +242,7 @@ async function proveStaged(
   const filtered: (Change & { after: Entry })[] = [];
   for (const [n, change] of arriving.entries()) {
     if (n % READ_AT_ONCE === 0) await breathe();
-    const digest = digestOf(join(staging, change.path), oidBytes);
+    const digest = digestOf(join(staging, change.path));
     if (digest === null || digest.mode !== change.after.mode) throw damagedStaging(change.path);
     digests.set(change.path, digest);
     if (digest.sha256 !== contents.get(change.after.oid)?.sha256) filtered.push(change);

@@ -73,8 +73,8 @@ async function restoreRefs(git: Git, repository: Repository, refs: readonly RefU
 function restoreFile(repository: Repository, journal: Journal, file: JournalFile, n: number, undone: Undone): boolean {
   const path = join(repository.folder, file.path);
   const aside = displacedPath(journal, n);
-  const here = isFolder(path) ? "folder" : digestIfSteady(path, journal.oidBytes);
-  const original = digestIfSteady(aside, journal.oidBytes);
+  const here = isFolder(path) ? "folder" : digestIfSteady(path);
+  const original = digestIfSteady(aside);
   if (here !== "folder" && here !== "unsteady") {
     if (original === null) return restoreWithoutOriginal(path, file, here, undone);
     if (original !== "unsteady" && sameBytes(here, original)) {

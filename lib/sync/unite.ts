@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import type { Change, Entry } from "../git/parse.ts";
-import { contentDigests } from "../integrity/objects.ts";
+import { sizeOfObjects } from "../integrity/objects.ts";
 import { pathMatcher } from "../machine/globs.ts";
 import { mergeContents } from "../merge/content.ts";
 import { type Decision, reconcile } from "../merge/reconcile.ts";
@@ -33,6 +33,8 @@ export interface Union {
   readonly tree: string;
   /** Folder now to folder then. */
   readonly incoming: Change[];
+  /** Bytes that the incoming changes write. */
+  readonly bytes: number;
   readonly merged: string[];
   readonly indexFile: string;
 }
@@ -59,17 +61,15 @@ export async function unite(
     if (!sameEntry(before, after)) incoming.push({ path, before, after });
   }
   const indexFile = join(session.workDir, "index-result");
-  // what arrives is read from the store meanwhile: the next steps need its sizes and digests
-  await together(changedIndex(session, here, indexFile, incoming), readContents(session, incoming));
+  const [, bytes] = await together(changedIndex(session, here, indexFile, incoming), arrivingBytes(session, incoming));
   const tree = knownTree ?? (await session.git.text(["write-tree"], { indexFile }));
-  return { tree, incoming, merged, indexFile };
+  return { tree, incoming, bytes, merged, indexFile };
 }
 
-/** Digests of what arrives, remembered in the state for the steps that prove it. */
-async function readContents(session: Session, incoming: readonly Change[]): Promise<void> {
-  const { oidBytes } = await session.configuration;
+/** Bytes that will be written into the folder. */
+function arrivingBytes(session: Session, incoming: readonly Change[]): Promise<number> {
   const oids = incoming.flatMap(({ after }) => (after === null || after.mode === REPOSITORY ? [] : [after.oid]));
-  await contentDigests(session.git, session.state, oids, oidBytes);
+  return sizeOfObjects(session.git, oids);
 }
 
 /** Carries out content merges; every conflict is collected before the run is refused. */
@@ -108,7 +108,7 @@ function conflictFailure(session: Session, conflicts: readonly Conflict[]): Fail
     paths: conflicts.map(({ path }) => path),
     remedy: [
       `git diff ${remote}/${branch} -- ${quoted}   # the other machine's version against yours`,
-      `git show ${remote}/${branch}:${quoted} > ${quoted}   # takes the other machine's; or edit yours to hold both, then on either machine: petesbrain-sync sync`,
+      `git restore --source=${remote}/${branch} --worktree -- ${quoted}   # takes the other machine's; or edit yours to hold both, then: petesbrain-sync sync`,
     ],
   });
 }

@@ -44,7 +44,7 @@ function reachable(repository: string): Set<string> {
 }
 
 /** SHA-256 of every content that somebody could still get back, anywhere in the world. */
-export function holdingsOf(world: World): Set<string> {
+function holdingsOf(world: World): Set<string> {
   const all = new Set<string>();
   const add = (some: Iterable<string>): void => {
     for (const digest of some) all.add(digest);
