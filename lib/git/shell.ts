@@ -170,9 +170,11 @@ function inputOf(call: GitCall): "ignore" | Uint8Array {
   return typeof call.input === "string" ? Buffer.from(call.input) : call.input;
 }
 
+/** Not `all,-loose-object`: git takes components away from its default before it adds others (git-config(1), core.fsync). */
+const UNFLUSHED = "core.fsync=pack,pack-metadata,reference";
+
 function optionsOf(call: GitCall): string[] {
-  const settings =
-    call.unflushed === true ? ["core.fsync=all,-loose-object,-index", ...(call.config ?? [])] : (call.config ?? []);
+  const settings = call.unflushed === true ? [UNFLUSHED, ...(call.config ?? [])] : (call.config ?? []);
   return settings.flatMap((setting) => ["-c", setting]);
 }
 

@@ -65,7 +65,7 @@ export function copyIndex(look: IndexLook, target: string): void {
   if (look.state === null) return;
   const found = lstatSync(look.path);
   copyFileSync(look.path, target);
-  utimesSync(target, found.atime, new Date(Math.floor(found.mtimeMs / 1000) * 1000 - 1000));
+  utimesSync(target, found.atime, new Date(Math.floor(found.mtimeMs)));
 }
 
 /** Sets on a prepared index the flags that the repository's own index has, so that adopting it takes none away. */

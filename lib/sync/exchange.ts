@@ -126,6 +126,7 @@ async function attemptOnce(
       step(session, "snapshot", () => takeSnapshot(session, look.here, proposal)),
       stageAndPublish(session, line, proposal),
       prepareProof(session, proposal.tree),
+      proveIndex(session, proposal),
     );
     if (staged === "stale") return "remote-moved";
     const newIndex = await prepareIndex(session, look.here, proposal);
@@ -148,6 +149,13 @@ async function attemptOnce(
     if (error instanceof FolderMoved) return "folder-moved";
     throw error;
   }
+}
+
+/** The prepared index must hold exactly the planned tree; git keeps what it finds, so that its next look is quicker. */
+async function proveIndex(session: Session, proposal: Proposal): Promise<void> {
+  if (proposal.indexFile === null || proposal.incoming.length === 0) return;
+  const tree = await session.git.text(["write-tree"], { indexFile: proposal.indexFile, unflushed: true });
+  if (tree !== proposal.tree) throw new Error(`the prepared index holds ${tree}, not the planned ${proposal.tree}`);
 }
 
 async function stageAndPublish(session: Session, line: Line, proposal: Proposal): Promise<Staged | "stale"> {

@@ -1,17 +1,16 @@
 // Prepares everything a run will put into the folder, beside the folder: git writes the files (so that filters, modes
 // and links are its own), they are proven and flushed, and every path they will go to is looked at. A full disk, a bad
 // name, a link among the parents or a file in the way is met here, before anything was changed.
-import { copyFileSync, mkdirSync, readdirSync, rmSync, statfsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { copyFileSync, lstatSync, mkdirSync, rmSync, statfsSync, utimesSync } from "node:fs";
+import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import { flushAll } from "../git/flush.ts";
 import { type Change, type Entry, parseTree } from "../git/parse.ts";
-import { unsafeName } from "../git/path-name.ts";
 import { GitError } from "../git/shell.ts";
-import { digestIfSteady, digestOf, type FileDigest } from "../integrity/digest.ts";
-import { type FileState, stateOf, statOf } from "../integrity/file-state.ts";
-import { contentDigests } from "../integrity/objects.ts";
-import { FolderMoved } from "./adopt.ts";
+import { digestOf, type FileDigest } from "../integrity/digest.ts";
+import type { FileState } from "../integrity/file-state.ts";
+import type { KnownDigest } from "../machine/state.ts";
+import { lookAtParents, lookAtPresent, refuseBadNames } from "./destination.ts";
 import type { JournalFile } from "./journal.ts";
 import { breathe } from "./pause.ts";
 import type { Session } from "./session.ts";
@@ -48,10 +47,8 @@ export async function stage(
   const [present] = await together(
     lookAtPresent(session, changes, goers, new Set(newFolders)),
     writeFiles(session, arriving, indexFile, staging),
-    // read from the store at the same time, for the proof of what is written
-    readContents(session, arriving),
   );
-  const written = arriving.filter(({ after }) => after.mode !== "120000").map(({ path }) => join(staging, path));
+  const written = arriving.filter(({ after }) => after.mode !== LINK).map(({ path }) => join(staging, path));
   const [digests] = await together(proveStaged(session, arriving, indexFile, staging), flushAll(written));
   const files = changes.map(({ path }, n) => ({
     path,
@@ -61,47 +58,8 @@ export async function stage(
   return { files, seen: present.map(({ state }) => state), newFolders };
 }
 
-function refuseBadNames(changes: readonly Change[]): void {
-  for (const { path, after } of changes) {
-    if (after === null) continue;
-    const why = after.mode === "160000" ? "is another repository, whose files would not come along" : unsafeName(path);
-    if (why === null) continue;
-    throw new Failure("halted", {
-      cause: `bad-name: ${path} ${why}`,
-      paths: [path],
-      remedy: [
-        "git log -1 -- PATH   # who added it? have it renamed or removed there, then run the same command again",
-      ],
-    });
-  }
-}
-
-/** Every parent must be a real folder, or absent, or a file that this run takes away. Returns those to be made. */
-function lookAtParents(session: Session, changes: readonly Change[], goers: ReadonlySet<string>): string[] {
-  const judged = new Map<string, "here" | "missing">();
-  const judge = (parent: string): "here" | "missing" => {
-    const known = judged.get(parent);
-    if (known !== undefined) return known;
-    const above = dirname(parent);
-    const missing = (above !== "." && judge(above) === "missing") || goers.has(parent) || !isFolder(session, parent);
-    judged.set(parent, missing ? "missing" : "here");
-    return missing ? "missing" : "here";
-  };
-  for (const { path, after } of changes) if (after !== null && path.includes("/")) judge(dirname(path));
-  return [...judged].flatMap(([parent, state]) => (state === "missing" ? [parent] : [])).sort();
-}
-
-/** False when nothing is there. @throws {Failure} `halted` when something else than a folder is. */
-function isFolder(session: Session, parent: string): boolean {
-  const found = statOf(join(session.repository.folder, parent));
-  if (found === null) return false;
-  if (found.isDirectory()) return true;
-  const what = found.isSymbolicLink()
-    ? "is a link, and a file would arrive behind it"
-    : "is a file where a folder must be";
-  throw inTheWay(parent, what);
-}
-
+const LINK = "120000";
+const OLDER_MS = 2_000;
 const SPARE_BYTES = 16 * 1024 * 1024;
 
 /** Staging must not be what fills the disk: twice the bytes that arrive must be free, and a little for everybody else. */
@@ -112,81 +70,6 @@ function requireSpace(session: Session, bytes: number): void {
   throw new Failure("snapshot-failed", {
     cause: `the disk is too full: ${Math.ceil(needed / 1e6)} MB are needed, ${Math.floor((bavail * bsize) / 1e6)} MB are free`,
     remedy: ["df -h ."],
-  });
-}
-
-interface Present {
-  readonly digest: FileDigest | null;
-  readonly state: FileState;
-}
-
-/** What lies where the changes go: it must be what the folder's tree says, or nothing. */
-async function lookAtPresent(
-  session: Session,
-  changes: readonly Change[],
-  goers: ReadonlySet<string>,
-  newFolders: ReadonlySet<string>,
-): Promise<Present[]> {
-  const { oidBytes } = await session.configuration;
-  // the commands that run at the same time are started first
-  await breathe();
-  const doubtful: { path: string; oid: string }[] = [];
-  const present = changes.map((change): Present => {
-    const { path, before, after } = change;
-    // where the folder is still to be made, a link of that name must not be looked through
-    const gap = after !== null && newFolders.has(dirname(path));
-    const found = gap ? NOTHING : lookAt(session.repository.folder, path, goers, oidBytes);
-    if (found.digest === null && before !== null) throw new FolderMoved(path);
-    if (found.digest === null) return found;
-    if (before === null && found.digest.oid !== after?.oid) {
-      throw inTheWay(path, "is here already, ignored by git, and differs from the one that would arrive");
-    }
-    if (before !== null && found.digest.oid !== before.oid) doubtful.push({ path, oid: before.oid });
-    return found;
-  });
-  await requireFiltered(session, doubtful);
-  return present;
-}
-
-const NOTHING: Present = { digest: null, state: null };
-
-/** What is at one place now; a folder counts as nothing when all in it goes. */
-function lookAt(folder: string, path: string, goers: ReadonlySet<string>, oidBytes: 20 | 32): Present {
-  const place = join(folder, path);
-  const stat = statOf(place);
-  if (stat === null) return NOTHING;
-  if (stat.isDirectory()) {
-    refuseFullFolder(place, path, goers);
-    return NOTHING;
-  }
-  const digest = digestIfSteady(place, oidBytes);
-  if (digest === null || digest === "unsteady") throw new FolderMoved(path);
-  return { digest, state: stateOf(stat) };
-}
-
-/** Files whose bytes differ from the object are the object only if git's filters make them so; else they were edited. */
-async function requireFiltered(session: Session, files: readonly { path: string; oid: string }[]): Promise<void> {
-  for (const { path, oid } of files) {
-    const found = await session.git.text(["hash-object", "--", join(session.repository.folder, path)]);
-    if (found !== oid) throw new FolderMoved(path);
-  }
-}
-
-/** A folder gives way to a file only when this run takes away everything in it. */
-function refuseFullFolder(place: string, path: string, goers: ReadonlySet<string>): void {
-  for (const entry of readdirSync(place, { withFileTypes: true })) {
-    const inner = `${path}/${entry.name}`;
-    if (entry.isDirectory()) refuseFullFolder(join(place, entry.name), inner, goers);
-    else if (!goers.has(inner)) throw inTheWay(inner, `is in the folder ${path}, where a file would arrive`);
-  }
-}
-
-function inTheWay(path: string, why: string): Failure {
-  const quoted = `'${path.replaceAll("'", `'\\''`)}'`;
-  return new Failure("halted", {
-    cause: `in-the-way: ${path} ${why}`,
-    paths: [path],
-    remedy: [`mv -- ${quoted} ${quoted}.mine   # keeps yours under another name; then run the same command again`],
   });
 }
 
@@ -214,17 +97,19 @@ async function writeFiles(
 /** Files read before what runs at the same time (the flushing) gets its turn. */
 const READ_AT_ONCE = 8;
 
-async function readContents(session: Session, arriving: readonly (Change & { after: Entry })[]): Promise<void> {
-  const { oidBytes } = await session.configuration;
-  await contentDigests(
-    session.git,
-    session.state,
-    arriving.map(({ after }) => after.oid),
-    oidBytes,
-  );
+/**
+ * Sets a staged file's times back, to before the second in which the index will be written. git doubts every entry that
+ * is not older than its index, and would read all that arrived again in each run that finds nothing to do.
+ */
+function makeOlder(path: string): void {
+  const { atimeMs, mtimeMs } = lstatSync(path);
+  utimesSync(path, (atimeMs - OLDER_MS) / 1000, (mtimeMs - OLDER_MS) / 1000);
 }
 
-/** Each staged file must be its object's content: directly, or through git's filters under the arriving attributes. */
+/**
+ * Each staged file must be its object's content: the id computed from its bytes is the object's, or git's filters make
+ * it so under the arriving attributes. What was read here is remembered as the object's SHA-256.
+ */
 async function proveStaged(
   session: Session,
   arriving: readonly (Change & { after: Entry })[],
@@ -233,20 +118,18 @@ async function proveStaged(
 ): Promise<Map<string, FileDigest>> {
   const { oidBytes } = await session.configuration;
   const digests = new Map<string, FileDigest>();
-  const contents = await contentDigests(
-    session.git,
-    session.state,
-    arriving.map(({ after }) => after.oid),
-    oidBytes,
-  );
+  const contents = new Map<string, KnownDigest>();
   const filtered: (Change & { after: Entry })[] = [];
   for (const [n, change] of arriving.entries()) {
     if (n % READ_AT_ONCE === 0) await breathe();
-    const digest = digestOf(join(staging, change.path));
+    const digest = digestOf(join(staging, change.path), oidBytes);
     if (digest === null || digest.mode !== change.after.mode) throw damagedStaging(change.path);
     digests.set(change.path, digest);
-    if (digest.sha256 !== contents.get(change.after.oid)?.sha256) filtered.push(change);
+    if (digest.oid === change.after.oid) contents.set(digest.oid, digest);
+    else filtered.push(change);
+    if (change.after.mode !== LINK) makeOlder(join(staging, change.path));
   }
+  session.state.rememberDigests(contents);
   if (filtered.length > 0) await proveFiltered(session, filtered, indexFile, staging);
   return digests;
 }

@@ -1,0 +1,31 @@
+// Asks the disk for many files at once, so that reading them one after the other finds them in memory. Cold files of a
+// large change took a second one by one; what a disk can do at the same time, it should (measured, 500 files).
+import { open } from "node:fs/promises";
+
+const AT_ONCE = 8;
+const FEW = 16;
+const PIECE_BYTES = 256 * 1024;
+/** What is larger is read ahead by the system itself. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
+/** Reads the beginnings of files and forgets them. Says nothing about what cannot be read: whoever needs it will. */
+export async function warmUp(paths: readonly string[]): Promise<void> {
+  if (paths.length < FEW) return;
+  let next = 0;
+  const work = async (): Promise<void> => {
+    const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+    for (let path = paths[next++]; path !== undefined; path = paths[next++]) await readThrough(path, buffer);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}
+
+async function readThrough(path: string, buffer: Buffer): Promise<void> {
+  try {
+    await using file = await open(path, "r");
+    for (let at = 0; at < MOST_BYTES; at += PIECE_BYTES) {
+      if ((await file.read(buffer, 0, PIECE_BYTES, at)).bytesRead < PIECE_BYTES) return;
+    }
+  } catch {
+    // only a hint: the reading that counts comes later and reports what is wrong
+  }
+}
