@@ -42,7 +42,7 @@ export async function conflictScene(stage: Stage): Promise<void> {
 
 /** The command, among those that the message offers, which takes the other machine's version. */
 function offered(message: string): string {
-  const command = /^\s*(git show [^#]*?)\s*(#.*)?$/m.exec(message)?.[1];
+  const command = /^\s*(git restore [^#]*?)\s*(#.*)?$/m.exec(message)?.[1];
   if (command === undefined)
     throw new DemoFailure("the message offers no command that takes the other machine's version");
   return command;
@@ -105,8 +105,8 @@ function proveNoneTorn(stage: Stage, before: Tree): void {
 
 async function recover(stage: Stage): Promise<void> {
   const { narrator, laptop } = stage;
-  const { stdout } = await laptop.run(["status"], [0, RECOVERY_PENDING]);
-  const warned = !stdout.startsWith("SAFE TO SWITCH") && stdout.includes("cut off");
+  const { stdout } = await laptop.run(["status"], [RECOVERY_PENDING]);
+  const warned = stdout.startsWith("ATTENTION") && stdout.includes("cut off");
   narrator.prove(warned, "status does not call this safe, and says that a run was cut off");
   await laptop.run(["pull"]);
   const journal = join(laptop.folder, ".git", "petesbrain-sync", "journal.json");

@@ -132,7 +132,9 @@ async function connect(
         if (error instanceof GitError && error.timedOut) throw tooSlow(remote);
         throw error;
       });
-    if (answer.exit !== 128 || attempt >= remote.attempts || !isPassing(answer.stderr)) return answer;
+    // a ref that another process moved or locked meanwhile ends a fetch with 1
+    const failed = answer.exit === 128 || /cannot lock ref/.test(answer.stderr);
+    if (!failed || attempt >= remote.attempts || !isPassing(answer.stderr)) return answer;
     await remote.pause(FIRST_PAUSE_MS * 2 ** (attempt - 1));
   }
 }
@@ -155,6 +157,14 @@ const LOCAL_DISK = /No space left on device|Disk quota exceeded/i;
 /** What a failed connection means, from git's words in the C locale. */
 function classify(remote: Remote, stderr: string, answered: boolean): Failure {
   const cause = `${remote.shownUrl}: ${firstComplaint(stderr)}`;
+  const lock = /Unable to create '(.*\.lock)': File exists/.exec(stderr)?.[1];
+  if (lock !== undefined && !/^remote:/m.test(stderr)) {
+    return new Failure("locked", {
+      cause: `another git command is working in this folder, or was killed and left its lock behind: ${lock}`,
+      remedy: [`rm '${lock}'   # only when no git is at work: ps ax | grep '[g]it '`],
+      because: stderr,
+    });
+  }
   if (LOCAL_DISK.test(stderr) && !/^remote:/m.test(stderr)) {
     return new Failure("snapshot-failed", {
       cause: `the disk is full: ${firstComplaint(stderr)}`,

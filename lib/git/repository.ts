@@ -103,13 +103,13 @@ export function refuseUnfinishedStates(repository: Repository): void {
   }
 }
 
-/** Lock files that would stop a run half-way; the first that exists, or null. */
-export function foreignLock(repository: Repository, branch: string): string | null {
+/** Lock files of git that would stop a run half-way, on the index, HEAD, the packed and the named refs: the first that exists, or null. */
+export function foreignLock(repository: Repository, refs: readonly string[]): string | null {
   const candidates = [
     join(repository.gitDir, "index.lock"),
     join(repository.gitDir, "HEAD.lock"),
     join(repository.commonDir, "packed-refs.lock"),
-    join(repository.commonDir, "refs", "heads", `${branch}.lock`),
+    ...refs.map((ref) => join(repository.commonDir, `${ref}.lock`)),
   ];
   return candidates.find((path) => existsSync(path)) ?? null;
 }

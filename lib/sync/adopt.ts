@@ -167,13 +167,16 @@ export function holdsIndexLock(repository: Repository, journal: Journal): boolea
   return lock !== null && own !== null && lock.ino === own.ino && lock.dev === own.dev;
 }
 
-/** The failure for a lock file of git's that does not go away. */
-export function lockedByGit(what: string, because?: unknown): Failure {
+/** The failure for a lock file of git's that does not go away; `told` is its path, or git's words that hold it. */
+export function lockedByGit(told: string, because?: unknown): Failure {
+  const path = /'([^']+\.lock)'/.exec(told)?.[1] ?? told.trim().split("\n")[0] ?? "";
+  const found = statOf(path);
+  const since = found === null ? "" : ` at ${new Date(Number(found.mtimeMs)).toISOString()}`;
   return new Failure("locked", {
-    cause: `another git command is working in this folder, or was killed and left its lock behind: ${what.trim().split("\n")[0] ?? ""}`,
+    cause: `another git command is working in this folder, or was killed and left its lock behind${since}: ${path}`,
     remedy: [
-      "ps ax | grep '[g]it '   # is a git at work? let it end",
-      "rm .git/index.lock   # only when none is; use the name given above",
+      "ps ax | grep '[g]it '   # is a git at work? let it end, then run the same command again",
+      `rm '${path}'   # only when none is`,
     ],
     because,
   });

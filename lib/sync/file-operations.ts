@@ -98,7 +98,7 @@ export function removeFile(path: string): void {
 }
 
 /** Flushes a file's bytes to the disk. */
-export function flushFile(path: string): void {
+function flushFile(path: string): void {
   flush(path, constants.O_RDONLY);
 }
 

@@ -19,7 +19,8 @@ export async function preflight(session: Session): Promise<void> {
   const { branch } = context.settings;
   if (head !== `ref: refs/heads/${branch}`) throw wrongBranch(session, head);
   const until = performance.now() + LOCK_WAIT_MS;
-  for (let lock = foreignLock(repository, branch); lock !== null; lock = foreignLock(repository, branch)) {
+  const refs = [`refs/heads/${branch}`, `refs/remotes/${context.settings.remote}/${branch}`];
+  for (let lock = foreignLock(repository, refs); lock !== null; lock = foreignLock(repository, refs)) {
     if (performance.now() > until) throw lockedByGit(lock);
     await pause(LOCK_POLL_MS, context.signal);
     context.signal.throwIfAborted();
