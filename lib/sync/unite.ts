@@ -86,7 +86,10 @@ async function settle(
     else {
       const entry = await mergeContents(session.git, join(session.workDir, "merge"), decision);
       if (entry === null)
-        conflicts.push({ path: decision.path, reason: `${decision.reason}, in the same place or not as text` });
+        conflicts.push({
+          path: decision.path,
+          reason: `${decision.reason}, in a way that cannot be merged line by line`,
+        });
       else {
         results.set(decision.path, entry);
         merged.push(decision.path);
@@ -108,7 +111,8 @@ function conflictFailure(session: Session, conflicts: readonly Conflict[]): Fail
     paths: conflicts.map(({ path }) => path),
     remedy: [
       `git diff ${remote}/${branch} -- ${quoted}   # the other machine's version against yours`,
-      `git restore --source=${remote}/${branch} --worktree -- ${quoted}   # takes the other machine's; or edit yours to hold both, then: petesbrain-sync sync`,
+      `git restore --source=${remote}/${branch} --worktree -- ${quoted}   # takes the other machine's (then edit it to hold both, if you like), and: petesbrain-sync sync`,
+      `git add -A && git commit -qm mine && git merge -q -X ours ${remote}/${branch}   # or keeps yours where both changed, and: petesbrain-sync push`,
     ],
   });
 }
