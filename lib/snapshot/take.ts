@@ -133,8 +133,6 @@ export async function treeOfFolder(
     const { files: changes, folders } = splitByKind(parseDiffTree(diff.stdout));
     const blobs = changes.flatMap(({ after }) => (after === null || after.mode === "160000" ? [] : [after.oid]));
     const safe = makeSafe(git, repository, { objects: [...blobs, ...folders, tree], blobs, ...options });
-    // whoever relies on the tree awaits it; until then its failure must not count as unhandled
-    safe.catch(() => undefined);
     return { tree, changes, indexFile, safe };
   } catch (error) {
     throw snapshotFailure(error);

@@ -6,7 +6,9 @@ import { readRef } from "../git/refs.ts";
 import { fetchBranch, type Remote } from "../git/remote.ts";
 import type { Git } from "../git/shell.ts";
 import { type FolderLook, lookAtFolder, treeOfFolder } from "../snapshot/take.ts";
-import { remoteOf, type Session } from "./session.ts";
+import { type ReadAlready, readCritical } from "./prove.ts";
+import { inBackground, remoteOf, type Session } from "./session.ts";
+import { together } from "./together.ts";
 import type { Here } from "./unite.ts";
 
 /** What a run talks to the remote with. */
@@ -48,7 +50,7 @@ async function treeHere(session: Session, look: FolderLook): Promise<Here["dirty
     oidBytes,
     state: session.state,
   });
-  session.background.push(tree.safe);
+  void inBackground(session, tree.safe);
   // staged and then undone on disk: the folder is HEAD after all
   return tree.changes.length === 0 && look.head !== null ? null : tree;
 }
@@ -106,4 +108,37 @@ function branchGone(remote: Remote, known: string): Failure {
       `git push ${remote.name} ${known}:refs/heads/${remote.branch}   # puts it back, if it was deleted by mistake`,
     ],
   });
+}
+
+/** Both sides as a run sees them. */
+export interface Look {
+  readonly here: Here;
+  /** The remote's commit, as fetched or as last seen; null when it has none. */
+  readonly theirs: string | null;
+  readonly fetched: boolean;
+}
+
+/** The first look of a run, with what was opened and read on the way. */
+export interface FirstLook extends Look {
+  readonly line: Line;
+  readonly critical: ReadAlready;
+}
+
+/** Both sides at once, or this side alone where the remote was seen before. The critical files are read while git works. */
+export async function firstLook(session: Session, options: { fetchFirst: boolean }): Promise<FirstLook> {
+  const looking = inBackground(session, lookHere(session));
+  const line = await openLine(session);
+  const seen = await readRef(session.git, session.repository, trackingRef(line.remote));
+  if (seen !== null) session.report.remote.before = seen;
+  const fetched = options.fetchFirst || seen === null;
+  const asking = inBackground(session, fetched ? fetchHead(session, line) : Promise.resolve(seen));
+  const critical = readCritical(session);
+  const [here, theirs] = await together(looking, asking);
+  return { line, here, theirs, fetched, critical };
+}
+
+/** Both sides at once, after either was found to have moved. */
+export async function lookAgain(session: Session, line: Line): Promise<Look> {
+  const [here, theirs] = await together(lookHere(session), fetchHead(session, line));
+  return { here, theirs, fetched: true };
 }

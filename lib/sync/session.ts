@@ -44,6 +44,13 @@ export async function step<T>(session: Session, name: string, work: () => Promis
   }
 }
 
+/** Lets work go on that is awaited later, if at all: its failure counts only there, and the run ends after it. */
+export function inBackground<T>(session: Session, work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  session.background.push(work);
+  return work;
+}
+
 /** The remote as this session talks to it. */
 export function remoteOf(session: Session, configuration: Configuration): Remote {
   const { settings, signal } = session.context;
