@@ -55,10 +55,10 @@ export interface GitPlace {
   /** The process's environment; reduced to what git may see. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
-  /** Run the user's hooks. */
-  readonly hooks: boolean;
-  /** The user's `core.sshCommand`, null for plain ssh. */
-  readonly sshCommand: string | null;
+  /** Run the user's hooks. Default: none runs. */
+  readonly hooks?: boolean;
+  /** The user's `core.sshCommand`; plain ssh without it. */
+  readonly sshCommand?: string | null;
 }
 
 const DEFAULT_TIMEOUT_MS = 600_000;
@@ -74,8 +74,8 @@ export class Git {
   constructor(place: GitPlace) {
     this.place = place;
     this.program = findGit(place.environment);
-    this.options = gitOptions(place.hooks);
-    this.environment = gitEnvironment(place.environment, place.sshCommand);
+    this.options = gitOptions(place.hooks ?? false);
+    this.environment = gitEnvironment(place.environment, place.sshCommand ?? null);
   }
 
   /** The same door for work that must be carried through even when the run was told to end. */
@@ -91,7 +91,7 @@ export class Git {
 
   /** The same door with the user's ssh command, once the configuration has been read. */
   withSshCommand(sshCommand: string | null): Git {
-    return sshCommand === this.place.sshCommand ? this : new Git({ ...this.place, sshCommand });
+    return sshCommand === (this.place.sshCommand ?? null) ? this : new Git({ ...this.place, sshCommand });
   }
 
   /**

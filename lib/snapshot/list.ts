@@ -26,8 +26,6 @@ export async function listSnapshots(context: Context): Promise<SnapshotInfo[]> {
     folder: repository.folder,
     environment: context.environment,
     signal: context.signal,
-    hooks: false,
-    sshCommand: null,
   });
   const refs = await listRefs(git, SNAPSHOTS);
   const runs = new Map(

@@ -4,9 +4,10 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
 import { flushObjects } from "../git/flush.ts";
-import { type Change, parseDiffTree, parseStatus, type StatusLine } from "../git/parse.ts";
+import { type Change, parseStatus, type StatusLine } from "../git/parse.ts";
 import type { Repository } from "../git/repository.ts";
 import { type Git, type GitAnswer, GitError } from "../git/shell.ts";
+import { diffWithFolders, emptyTree } from "../git/trees.ts";
 import { statOf } from "../integrity/file-state.ts";
 import { digestObjects } from "../integrity/objects.ts";
 import type { State } from "../machine/state.ts";
@@ -58,18 +59,6 @@ const STATUS = [
   "--untracked-files=all",
   "--ignore-submodules=none",
 ];
-const DIFF = [
-  "diff-tree",
-  "-r",
-  "-t",
-  "-z",
-  "--no-renames",
-  "--raw",
-  "--no-ext-diff",
-  "--no-commit-id",
-  "--end-of-options",
-];
-const FOLDER = "040000";
 /** From here on new contents go into one pack instead of a file each; git itself keeps arriving packs from 100 on. */
 const MANY_FILES = 1_000;
 const UNREADABLE = /Permission denied|Operation not permitted|could not open directory|Input\/output error/;
@@ -128,9 +117,7 @@ export async function treeOfFolder(
     if (look.index.facts !== null && look.index.facts.blinded > 0) await unblind(git, indexFile);
     await addToIndex(git, indexFile, look.lines);
     const tree = await git.text(["write-tree"], { indexFile, unflushed: true });
-    const against = look.head ?? (await git.text(["hash-object", "-t", "tree", "-w", "--stdin"]));
-    const diff = await git.run([...DIFF, against, tree]);
-    const { files: changes, folders } = splitByKind(parseDiffTree(diff.stdout));
+    const { files: changes, folders } = await diffWithFolders(git, look.head ?? (await emptyTree(git)), tree);
     const blobs = changes.flatMap(({ after }) => (after === null || after.mode === "160000" ? [] : [after.oid]));
     const safe = makeSafe(git, repository, { objects: [...blobs, ...folders, tree], blobs, ...options });
     return { tree, changes, indexFile, safe };
@@ -154,13 +141,6 @@ async function makeSafe(
   } catch (error) {
     throw snapshotFailure(error);
   }
-}
-
-/** A listing with the folders' own entries: they are new objects too. */
-function splitByKind(listed: readonly Change[]): { files: Change[]; folders: string[] } {
-  const isFolder = ({ before, after }: Change): boolean => (after ?? before)?.mode === FOLDER;
-  const folders = listed.filter(isFolder).flatMap(({ after }) => (after === null ? [] : [after.oid]));
-  return { files: listed.filter((change) => !isFolder(change)), folders };
 }
 
 /** Brings the listed files into a private index as they are on disk now. */

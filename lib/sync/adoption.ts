@@ -8,6 +8,7 @@ import { type FileStat, withStats } from "../git/index-stat.ts";
 import type { Change } from "../git/parse.ts";
 import type { RefUpdate } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
+import { applyToIndex, diffTrees, emptyTree } from "../git/trees.ts";
 import type { SeenFile } from "../integrity/digest.ts";
 import { readSeen } from "../integrity/file-state.ts";
 import { snapshotRef } from "../snapshot/keep.ts";
@@ -20,7 +21,6 @@ import { cannotPutBack } from "./recover.ts";
 import { type Session, step } from "./session.ts";
 import type { Staged } from "./stage.ts";
 import { together } from "./together.ts";
-import { applyToIndex, diff, emptyTree } from "./trees.ts";
 import { undoAdoption } from "./undo.ts";
 import { type Here, sameEntry } from "./unite.ts";
 
@@ -54,8 +54,8 @@ export async function prepareIndex(session: Session, here: Here, proposal: Propo
   // what the user staged stays staged: their own index, with only what arrived brought up to date
   const path = join(session.workDir, "index-final");
   copyIndex(here.look.index, path);
-  const arrived = await diff(session, here.look.head ?? (await emptyTree(session)), proposal.target);
-  await applyToIndex(session, path, arrived);
+  const arrived = await diffTrees(session.git, here.look.head ?? (await emptyTree(session.git)), proposal.target);
+  await applyToIndex(session.git, path, arrived);
   const held = new Map(arrived.map(({ path: name, after }) => [name, after]));
   const becomes = new Map(proposal.incoming.map(({ path: name, after }) => [name, after]));
   return { path, agrees: (name) => held.has(name) && sameEntry(held.get(name) ?? null, becomes.get(name) ?? null) };

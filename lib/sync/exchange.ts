@@ -2,6 +2,7 @@
 // stage and prove, publish, adopt. Whoever else was first, there or here, makes it start again from a new look.
 import { Failure } from "../failure.ts";
 import type { Change } from "../git/parse.ts";
+import { treeOf } from "../git/trees.ts";
 import { keepUndoStart } from "../snapshot/keep.ts";
 import { FolderMoved } from "./adopt.ts";
 import { attemptOnce, notIn, takeSnapshot } from "./attempt.ts";
@@ -12,7 +13,6 @@ import { proveResult, type ReadAlready } from "./prove.ts";
 import { dropOldSnapshots } from "./retire.ts";
 import type { RunOptions } from "./run.ts";
 import { type Session, step } from "./session.ts";
-import { treeOf } from "./trees.ts";
 import type { Here } from "./unite.ts";
 
 export interface Aim extends RunOptions {
@@ -122,7 +122,7 @@ async function finish(session: Session, line: Line, look: Look, proposal: Propos
 /** What was published is undone back to the common base; what only came in, back to the folder as it was. */
 async function undoOf(session: Session, here: Here, proposal: Proposal): Promise<Session["undo"]> {
   if (proposal.publishes)
-    return proposal.base === null ? null : { from: proposal.tree, to: await treeOf(session, proposal.base) };
+    return proposal.base === null ? null : { from: proposal.tree, to: await treeOf(session.git, proposal.base) };
   const before = here.dirty?.tree ?? here.look.head;
   if (before === null) return null;
   if (proposal.indexKeeps === "staging") {
@@ -132,5 +132,5 @@ async function undoOf(session: Session, here: Here, proposal: Proposal): Promise
       await commitTree(session, proposal.tree, [proposal.target], `folder after ${session.command} ${session.run}\n`),
     );
   }
-  return { from: proposal.tree, to: await treeOf(session, before) };
+  return { from: proposal.tree, to: await treeOf(session.git, before) };
 }

@@ -190,8 +190,6 @@ async function openGit(request: InitRequest, folder: string): Promise<Git> {
     folder,
     environment: request.environment,
     signal: request.signal,
-    hooks: false,
-    sshCommand: null,
   });
   const answer = await git.run(["config", "--get", "core.sshCommand"], { accept: [0, 1] });
   const command = Buffer.from(answer.stdout).toString("utf8").trimEnd();

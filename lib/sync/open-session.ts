@@ -33,7 +33,6 @@ export async function openSession(
       environment: context.environment,
       signal: context.signal,
       hooks: context.settings.hooks,
-      sshCommand: null,
     });
     const workDir = join(workRoot(repository), run);
     const state = State.open(repository.stateDir);

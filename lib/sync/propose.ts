@@ -2,10 +2,10 @@
 // the commit that says so. Nothing of the folder, its index or its branch is touched.
 import { Failure } from "../failure.ts";
 import type { Change } from "../git/parse.ts";
+import { diffTrees, emptyTree, treeOf } from "../git/trees.ts";
 import { commit } from "./commit.ts";
 import type { Session } from "./session.ts";
 import { together } from "./together.ts";
-import { diff, emptyTree, treeOf } from "./trees.ts";
 import { type Here, unite } from "./unite.ts";
 
 /** `contains`: everything of the remote is in HEAD. `behind`: HEAD is in the remote. `absent`: the remote has no branch. */
@@ -51,8 +51,8 @@ export async function propose(
   // nearly always HEAD is simply behind: what that needs is asked at the same time as whether it is so
   const [{ relation, base }, arriving, theirTree] = await together(
     relate(session, head, theirs),
-    diff(session, head, theirs),
-    treeOf(session, theirs),
+    diffTrees(session.git, head, theirs),
+    treeOf(session.git, theirs),
   );
   if (relation === "contains") return options.publish ? ownChanges(session, here, head, theirs) : null;
   if (relation === "behind") return bringIn(session, here, { head, theirs, arriving, theirTree }, options);
@@ -91,8 +91,8 @@ async function firstPublication(session: Session, here: Here): Promise<Proposal 
     here.dirty === null && head !== null
       ? head
       : await commit(session, here.dirty?.tree ?? "", head === null ? [] : [head], here.dirty?.changes ?? []);
-  const tree = await treeOf(session, target);
-  const outgoing = await diff(session, await emptyTree(session), tree);
+  const tree = await treeOf(session.git, target);
+  const outgoing = await diffTrees(session.git, await emptyTree(session.git), tree);
   return {
     relation: "absent",
     theirs: null,
@@ -113,8 +113,8 @@ async function firstPublication(session: Session, here: Here): Promise<Proposal 
 async function ownChanges(session: Session, here: Here, head: string, theirs: string): Promise<Proposal | null> {
   if (here.dirty === null) {
     if (head === theirs) return null;
-    const outgoing = await diff(session, theirs, head);
-    const tree = await treeOf(session, head);
+    const outgoing = await diffTrees(session.git, theirs, head);
+    const tree = await treeOf(session.git, head);
     return {
       relation: "contains",
       theirs,
@@ -131,7 +131,7 @@ async function ownChanges(session: Session, here: Here, head: string, theirs: st
     };
   }
   const target = await commit(session, here.dirty.tree, [head], here.dirty.changes);
-  const outgoing = head === theirs ? here.dirty.changes : await diff(session, theirs, here.dirty.tree);
+  const outgoing = head === theirs ? here.dirty.changes : await diffTrees(session.git, theirs, here.dirty.tree);
   return {
     relation: "contains",
     theirs,
@@ -172,7 +172,7 @@ async function bringIn(
     const indexKeeps = here.dirty === null || union.tree === theirTree ? "tree" : "staging";
     return { ...common, target: theirs, publishes: false, outgoing: [], indexKeeps };
   }
-  const outgoing = await diff(session, theirTree, union.tree);
+  const outgoing = await diffTrees(session.git, theirTree, union.tree);
   const target = await commit(session, union.tree, [theirs], outgoing);
   return { ...common, target, publishes: true, outgoing, indexKeeps: "tree" };
 }
@@ -186,10 +186,13 @@ async function uniteHistories(
 ): Promise<Proposal> {
   const { head, theirs, base } = at;
   const folderTree = here.dirty?.tree ?? head;
-  const [ours, arriving] = await together(diff(session, base, folderTree), diff(session, base, theirs));
+  const [ours, arriving] = await together(
+    diffTrees(session.git, base, folderTree),
+    diffTrees(session.git, base, theirs),
+  );
   const union = await unite(session, here, ours, arriving, null);
   const mine = here.dirty === null ? head : await commit(session, here.dirty.tree, [head], here.dirty.changes);
-  const outgoing = await diff(session, theirs, union.tree);
+  const outgoing = await diffTrees(session.git, theirs, union.tree);
   const target = await commit(session, union.tree, [mine, theirs], outgoing);
   return {
     relation: "diverged",
@@ -214,11 +217,11 @@ async function joinUnborn(
   theirs: string,
   options: { publish: boolean },
 ): Promise<Proposal> {
-  const empty = await emptyTree(session);
-  const arriving = await diff(session, empty, theirs);
-  const theirTree = await treeOf(session, theirs);
+  const empty = await emptyTree(session.git);
+  const arriving = await diffTrees(session.git, empty, theirs);
+  const theirTree = await treeOf(session.git, theirs);
   const union = await unite(session, here, here.dirty?.changes ?? [], arriving, here.dirty === null ? theirTree : null);
-  const outgoing = await diff(session, theirTree, union.tree);
+  const outgoing = await diffTrees(session.git, theirTree, union.tree);
   const publishes = options.publish && outgoing.length > 0;
   const target = publishes ? await commit(session, union.tree, [theirs], outgoing) : theirs;
   return {

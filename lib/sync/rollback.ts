@@ -4,6 +4,7 @@
 import { Failure } from "../failure.ts";
 import type { Change } from "../git/parse.ts";
 import { readRef } from "../git/refs.ts";
+import { diffTrees, emptyTree, treeOf } from "../git/trees.ts";
 import type { Context } from "../machine/context.ts";
 import { runStart } from "../machine/identity.ts";
 import { keepSnapshot, keepUndoStart, snapshotRef } from "../snapshot/keep.ts";
@@ -17,7 +18,6 @@ import { type RunOptions, runCommand } from "./run.ts";
 import { type Session, step } from "./session.ts";
 import { stage } from "./stage.ts";
 import { together } from "./together.ts";
-import { diff, emptyTree, treeOf } from "./trees.ts";
 import { type Here, type Union, unite } from "./unite.ts";
 
 export interface RollbackOptions extends RunOptions {
@@ -78,7 +78,10 @@ async function planUndo(session: Session, here: Here): Promise<Union> {
       cause: "nothing was committed here yet",
       remedy: ["petesbrain-sync push"],
     });
-  const [ours, theirs] = await together(diff(session, last.undoFrom, now), diff(session, last.undoFrom, last.undoTo));
+  const [ours, theirs] = await together(
+    diffTrees(session.git, last.undoFrom, now),
+    diffTrees(session.git, last.undoFrom, last.undoTo),
+  );
   return unite(session, here, ours, theirs, null);
 }
 
@@ -89,8 +92,8 @@ async function planReturn(session: Session, here: Here, to: string): Promise<Uni
     throw new Failure("usage", { cause: `there is no snapshot ${to}`, remedy: ["petesbrain-sync rollback list"] });
   }
   const now = here.dirty?.tree ?? here.look.head;
-  const arriving = await diff(session, now ?? (await emptyTree(session)), commit);
-  return unite(session, here, [], arriving, await treeOf(session, commit));
+  const arriving = await diffTrees(session.git, now ?? (await emptyTree(session.git)), commit);
+  return unite(session, here, [], arriving, await treeOf(session.git, commit));
 }
 
 function describe(session: Session, union: Union): void {
@@ -106,7 +109,7 @@ function describe(session: Session, union: Union): void {
 
 async function carryOver(session: Session, here: Here, union: Union): Promise<void> {
   const { head } = here.look;
-  const now = here.dirty?.tree ?? (head === null ? null : await treeOf(session, head));
+  const now = here.dirty?.tree ?? (head === null ? null : await treeOf(session.git, head));
   if (now === null)
     throw new Failure("not-a-repository", {
       cause: "nothing was committed here yet",

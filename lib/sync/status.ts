@@ -95,8 +95,6 @@ async function look(context: Context, found: Status): Promise<void> {
     folder: repository.folder,
     environment: context.environment,
     signal: context.signal,
-    hooks: false,
-    sshCommand: null,
   });
   const configuration = await readConfiguration(git, settings.remote);
   const remote: Remote = {

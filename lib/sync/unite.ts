@@ -4,6 +4,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import type { Change, Entry } from "../git/parse.ts";
+import { applyToIndex } from "../git/trees.ts";
 import { sizeOfObjects } from "../integrity/objects.ts";
 import { pathMatcher } from "../machine/globs.ts";
 import { mergeContents } from "../merge/content.ts";
@@ -12,7 +13,6 @@ import { copyIndex } from "../snapshot/private-index.ts";
 import type { FolderLook, FolderTree } from "../snapshot/take.ts";
 import type { Session } from "./session.ts";
 import { together } from "./together.ts";
-import { applyToIndex } from "./trees.ts";
 
 const REPOSITORY = "160000";
 
@@ -123,7 +123,7 @@ async function changedIndex(session: Session, here: Here, target: string, change
   rmSync(target, { force: true });
   if (here.dirty === null) copyIndex(here.look.index, target);
   else copyIndex({ ...here.look.index, path: here.dirty.indexFile }, target);
-  await applyToIndex(session, target, changes);
+  await applyToIndex(session.git, target, changes);
 }
 
 /** Says whether two versions of a path are the same file. */

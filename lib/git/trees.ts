@@ -1,0 +1,44 @@
+// Trees and their differences, and index files brought up to a tree, all by object id: no file is read.
+import { type Change, parseDiffTree } from "./parse.ts";
+import type { Git } from "./shell.ts";
+
+const DIFF = ["diff-tree", "-r", "-z", "--no-renames", "--raw", "--no-ext-diff", "--no-commit-id"];
+const FOLDER = "040000";
+
+/** Two trees' differences, file by file. */
+export async function diffTrees(git: Git, from: string, to: string): Promise<Change[]> {
+  if (from === to) return [];
+  return parseDiffTree((await git.run([...DIFF, "--end-of-options", from, to])).stdout);
+}
+
+/** The same, with the ids of the folders that are new in `to`. */
+export async function diffWithFolders(
+  git: Git,
+  from: string,
+  to: string,
+): Promise<{ files: Change[]; folders: string[] }> {
+  const listed = parseDiffTree((await git.run([...DIFF, "-t", "--end-of-options", from, to])).stdout);
+  const isFolder = ({ before, after }: Change): boolean => (after ?? before)?.mode === FOLDER;
+  const folders = listed.filter(isFolder).flatMap(({ after }) => (after === null ? [] : [after.oid]));
+  return { files: listed.filter((change) => !isFolder(change)), folders };
+}
+
+/** The tree of a commit (or the tree itself). */
+export async function treeOf(git: Git, commitOrTree: string): Promise<string> {
+  return git.text(["rev-parse", "--verify", "--end-of-options", `${commitOrTree}^{tree}`]);
+}
+
+/** The tree with nothing in it. */
+export async function emptyTree(git: Git): Promise<string> {
+  return git.text(["hash-object", "-t", "tree", "-w", "--stdin"]);
+}
+
+/** Applies changes to an index file by object id; files are not read. */
+export async function applyToIndex(git: Git, indexFile: string, changes: readonly Change[]): Promise<void> {
+  if (changes.length === 0) return;
+  const gone = changes
+    .filter(({ after }) => after === null)
+    .map(({ path, before }) => `0 ${"0".repeat(before?.oid.length ?? 40)}\t${path}\0`);
+  const come = changes.flatMap(({ path, after }) => (after === null ? [] : [`${after.mode} ${after.oid}\t${path}\0`]));
+  await git.run(["update-index", "-z", "--index-info"], { indexFile, input: [...gone, ...come].join("") });
+}
