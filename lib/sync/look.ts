@@ -18,7 +18,7 @@ export interface Line {
 }
 
 /** Opens the line once git's configuration is known. @throws {Failure} for a remote or a repository that cannot be used. */
-export async function openLine(session: Session): Promise<Line> {
+async function openLine(session: Session): Promise<Line> {
   const configuration = await session.configuration;
   if (configuration.sparse) {
     throw new Failure("not-a-repository", {
