@@ -50,7 +50,7 @@ test.each([2, 3, 4])("version %d: the same bytes as git update-index --refresh",
   // older than the index by far, so that git has no reason to mark an entry as doubtful
   for (const name of names) if (name !== "link") utimesSync(join(place.folder, name), 1_700_000_000, 1_700_000_000.25);
   const stats = new Map(names.map((name) => [name, lstatSync(join(place.folder, name), { bigint: true })]));
-  const mine = withStats(before, stats, 20);
+  const mine = withStats(Buffer.from(before), stats, 20);
   place.git("update-index", "--refresh");
   const theirs = place.index();
   expect(Buffer.compare(Buffer.from(mine), theirs)).toBe(0);

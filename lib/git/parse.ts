@@ -36,17 +36,15 @@ export function decodePath(bytes: Uint8Array): string {
   }
 }
 
-/** Splits NUL-ended records. The last record must be ended too, or the output was cut. */
-export function splitRecords(bytes: Uint8Array): Uint8Array[] {
-  const records: Uint8Array[] = [];
+/** Gives NUL-ended records one by one. The last record must be ended too, or the output was cut. */
+export function* splitRecords(bytes: Uint8Array): Generator<Uint8Array> {
   let start = 0;
   while (start < bytes.length) {
     const end = bytes.indexOf(0, start);
     if (end < 0) throw new Error("git's answer is cut off: the last record has no end");
-    records.push(bytes.subarray(start, end));
+    yield bytes.subarray(start, end);
     start = end + 1;
   }
-  return records;
 }
 
 function ascii(bytes: Uint8Array): string {
@@ -59,16 +57,16 @@ function entryOf(mode: string, oid: string): Entry | null {
 
 /** Reads `git diff-tree -r -z --no-renames --raw` (and `diff-index --cached` of the same form). */
 export function parseDiffTree(bytes: Uint8Array): Change[] {
-  const records = splitRecords(bytes);
   const changes: Change[] = [];
-  for (let i = 0; i < records.length; i += 2) {
-    const header = ascii(records[i] ?? new Uint8Array());
-    const name = records[i + 1];
+  const records = splitRecords(bytes);
+  for (const record of records) {
+    const header = ascii(record);
+    const name = records.next();
     const match = /^:(\d{6}) (\d{6}) ([0-9a-f]{40,64}) ([0-9a-f]{40,64}) [AMDT]$/.exec(header);
-    if (match === null || name === undefined)
+    if (match === null || name.done === true)
       throw new Error(`git diff-tree answered an unknown record: ${header.slice(0, 120)}`);
     const [, oldMode = "", newMode = "", oldOid = "", newOid = ""] = match;
-    changes.push({ path: decodePath(name), before: entryOf(oldMode, oldOid), after: entryOf(newMode, newOid) });
+    changes.push({ path: decodePath(name.value), before: entryOf(oldMode, oldOid), after: entryOf(newMode, newOid) });
   }
   return changes;
 }

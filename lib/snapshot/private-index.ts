@@ -75,7 +75,7 @@ export async function blindAgain(git: Git, look: IndexLook, indexFile: string): 
   const kept = new Set(
     splitRecords((await git.run(["ls-files", "-z"], { indexFile })).stdout).map((name) => decodePath(name)),
   );
-  const flagged = splitRecords(stdout).map((record) => ({
+  const flagged = [...splitRecords(stdout)].map((record) => ({
     tag: String.fromCharCode(record[0] ?? 0),
     path: decodePath(record.subarray(2)),
   }));

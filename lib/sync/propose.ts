@@ -92,7 +92,11 @@ async function firstPublication(session: Session, here: Here): Promise<Proposal 
       ? head
       : await commit(session, here.dirty?.tree ?? "", head === null ? [] : [head], here.dirty?.changes ?? []);
   const tree = await treeOf(session.git, target);
-  const outgoing = await diffTrees(session.git, await emptyTree(session.git), tree);
+  // without a commit of its own the folder was compared with nothing already
+  const outgoing =
+    head === null && here.dirty !== null
+      ? here.dirty.changes
+      : await diffTrees(session.git, await emptyTree(session.git), tree);
   return {
     relation: "absent",
     theirs: null,
