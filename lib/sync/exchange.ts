@@ -7,6 +7,7 @@ import { keepUndoStart } from "../snapshot/keep.ts";
 import { FolderMoved } from "./adopt.ts";
 import { attemptOnce, notIn, takeSnapshot } from "./attempt.ts";
 import { commitTree } from "./commit.ts";
+import { guardIncoming, guardOutgoing } from "./guard.ts";
 import { confirmRemote, fetchHead, firstLook, type Line, type Look, lookAgain } from "./look.ts";
 import { type Proposal, propose } from "./propose.ts";
 import { proveResult, type ReadAlready } from "./prove.ts";
@@ -48,7 +49,10 @@ export async function exchange(session: Session, aim: Aim): Promise<void> {
 async function planOrKeep(session: Session, look: Look, aim: Aim): Promise<Proposal | null> {
   try {
     requireKnownHead(session, look);
-    return await propose(session, look.here, look.theirs, aim);
+    await guardOutgoing(session, look.here.dirty?.changes ?? []);
+    const proposal = await propose(session, look.here, look.theirs, aim);
+    if (proposal !== null) await guardIncoming(session, proposal.incoming);
+    return proposal;
   } catch (error) {
     const { dirty } = look.here;
     if (error instanceof Failure && dirty !== null && !aim.dryRun && session.state.fact(REFUSED_TREE) !== dirty.tree) {
