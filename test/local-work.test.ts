@@ -46,6 +46,10 @@ test("an uncommitted edit and an incoming one in the same file are united, and s
   expect(world.laptop.read("a")).toBe(LINES.replace("1", "one").replace("9", "nine"));
   expect(world.laptop.gitText("show", "HEAD:a")).toBe(LINES.replace("1", "one").trimEnd());
   expect(world.laptop.gitText("rev-parse", "HEAD")).toBe(world.remote.head() ?? "");
+  // git must still see the edit: an index that vouched for the united file would hide it from every later push
+  expect(world.laptop.gitText("status", "--porcelain=v2")).toMatch(/^1 \.M .* a$/);
+  expect(await world.laptop.push()).toSucceed();
+  expect(world.remote.files()["a"]).toBe(LINES.replace("1", "one").replace("9", "nine"));
 });
 
 test("a push publishes everything, however it was staged, and leaves the folder alone", async () => {
