@@ -124,6 +124,36 @@ describe("a pull while someone saves, at points spread over the whole run:", () 
   });
 });
 
+test("a file saved right after it was put in place is still seen by git, and goes with the next push", async () => {
+  await using world = await waitingPull();
+  const { laptop } = world;
+  const { names } = await pointsOf(world, laptop, ["pull"]);
+  const hook = join(world.root, "save.sh");
+  // with an old time, so that git has no reason of its own to doubt the entry
+  const adopting = names.indexOf("step adopt");
+  // between the last rename and the index that is to vouch for the files, and after it
+  const points = [...names.keys()].filter(
+    (at) => at > adopting && /^(flushed all|lock index|index locked|step verify)$/.test(names[at] ?? ""),
+  );
+  expect(points.length).toBeGreaterThanOrEqual(4);
+  for (const at of points) {
+    world.restore();
+    writeFileSync(
+      hook,
+      `#!/bin/sh\nprintf 'saved by hand\\n' > '${laptop.at("a")}'\ntouch -t 202601010000 '${laptop.at("a")}'\n`,
+      { mode: 0o755 },
+    );
+    const run = await laptop.pull({ fault: `hook@${at + 1}`, faultHook: hook });
+    expect(run.exit, `at ${names[at]}: ${run.stderr}${run.stdout}`).toBe(0);
+    expect(laptop.read("a"), `at ${names[at]}, point ${at + 1} of ${names.length}: ${run.stdout}`).toBe(
+      "saved by hand\n",
+    );
+    expect(laptop.gitText("status", "--porcelain=v2"), `at ${names[at]}`).toMatch(/^1 \.M .* a$/m);
+    expect(await laptop.push()).toSucceed();
+    expect(world.remote.files()["a"]).toBe("saved by hand\n");
+  }
+});
+
 test("a program that appends to a file all the time loses no line, whatever the runs do meanwhile", async () => {
   await using world = await twoMachines({ "run.md": "start\n", other: "1\n" });
   const { desktop, laptop } = world;
