@@ -100,7 +100,9 @@ export async function takeSnapshot(session: Session, here: Here, proposal: Propo
   const { head } = here.look;
   if (here.dirty === null && head === null) return;
   await here.dirty?.safe;
-  const earlier = await readRef(session.git, session.repository, snapshotRef(session.run));
+  // the run's name is new, so that only its own earlier attempt can have left one
+  const earlier =
+    session.report.snapshot === null ? null : await readRef(session.git, session.repository, snapshotRef(session.run));
   let commit = head ?? "";
   if (here.dirty !== null && proposal?.relation === "contains") commit = proposal.target;
   else if (here.dirty !== null) {

@@ -13,7 +13,7 @@ import { type Proposal, propose } from "./propose.ts";
 import { proveResult, type ReadAlready } from "./prove.ts";
 import { dropOldSnapshots } from "./retire.ts";
 import type { RunOptions } from "./run.ts";
-import { type Session, step } from "./session.ts";
+import { inBackground, type Session, step } from "./session.ts";
 import type { Here } from "./unite.ts";
 
 export interface Aim extends RunOptions {
@@ -38,8 +38,9 @@ export async function exchange(session: Session, aim: Aim): Promise<void> {
     }
     report(session, proposal, aim);
     if (aim.dryRun) return;
+    const undoTo = inBackground(session, undoneTree(session, look.here, proposal));
     const ended = await attemptOnce(session, line, look, proposal);
-    if (ended === "complete") return finish(session, line, look, proposal);
+    if (ended === "complete") return finish(session, line, look, proposal, await undoTo);
     if (attempt >= ATTEMPTS) throw new FolderMoved(ended === "remote-moved" ? "the remote" : "the folder");
     look = await step(session, "look", () => lookAgain(session, line));
   }
@@ -116,25 +117,31 @@ async function nothingToDo(session: Session, line: Line, look: Look, critical: R
 }
 
 /** After completion: what undoing would mean, and which old snapshots may go. */
-async function finish(session: Session, line: Line, look: Look, proposal: Proposal): Promise<void> {
+async function finish(
+  session: Session,
+  line: Line,
+  look: Look,
+  proposal: Proposal,
+  undoTo: string | null,
+): Promise<void> {
   if (proposal.theirs !== null && !proposal.publishes) confirmRemote(session, line.remote, proposal.theirs);
   if (look.here.look.head === proposal.target && proposal.incoming.length === 0 && !proposal.publishes) return;
-  session.undo = await undoOf(session, look.here, proposal);
+  if (undoTo !== null) {
+    await keepUndone(session, proposal);
+    session.undo = { from: proposal.tree, to: undoTo };
+  }
   await dropOldSnapshots(session);
 }
 
 /** What was published is undone back to the common base; what only came in, back to the folder as it was. */
-async function undoOf(session: Session, here: Here, proposal: Proposal): Promise<Session["undo"]> {
-  if (proposal.publishes)
-    return proposal.base === null ? null : { from: proposal.tree, to: await treeOf(session.git, proposal.base) };
-  const before = here.dirty?.tree ?? here.look.head;
-  if (before === null) return null;
-  if (proposal.indexKeeps === "staging") {
-    // the folder's tree is in no commit of the branch, because edits made here stay uncommitted
-    await keepUndoStart(
-      session.git,
-      await commitTree(session, proposal.tree, [proposal.target], `folder after ${session.command} ${session.run}\n`),
-    );
-  }
-  return { from: proposal.tree, to: await treeOf(session.git, before) };
+async function undoneTree(session: Session, here: Here, proposal: Proposal): Promise<string | null> {
+  const before = proposal.publishes ? proposal.base : (here.dirty?.tree ?? here.look.head);
+  return before === null ? null : treeOf(session.git, before);
+}
+
+/** Where edits made here stay uncommitted, the folder's tree is in no commit of the branch: undoing starts from it. */
+async function keepUndone(session: Session, proposal: Proposal): Promise<void> {
+  if (proposal.publishes || proposal.indexKeeps !== "staging") return;
+  const message = `folder after ${session.command} ${session.run}\n`;
+  await keepUndoStart(session.git, await commitTree(session, proposal.tree, [proposal.target], message));
 }

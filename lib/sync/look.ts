@@ -6,6 +6,7 @@ import { readRef } from "../git/refs.ts";
 import { fetchBranch, type Remote } from "../git/remote.ts";
 import type { Git } from "../git/shell.ts";
 import { type FolderLook, lookAtFolder, treeOfFolder } from "../snapshot/take.ts";
+import { breathe } from "./pause.ts";
 import { type ReadAlready, readCritical } from "./prove.ts";
 import { inBackground, remoteOf, type Session } from "./session.ts";
 import { together } from "./together.ts";
@@ -33,7 +34,7 @@ async function openLine(session: Session): Promise<Line> {
 export async function lookHere(session: Session): Promise<Here> {
   mkdirSync(session.workDir, { recursive: true, mode: 0o700 });
   const look = await lookAtFolder(session.git, session.repository, {
-    oidBytes: session.configuration.then((configuration) => configuration.oidBytes),
+    oidBytes: oidBytesAfterFetchBegan(session),
     largestFileBytes: session.context.settings.largestFileBytes,
     stateDir: session.workDir,
   });
@@ -41,6 +42,13 @@ export async function lookHere(session: Session): Promise<Here> {
   session.report.head.after = look.head;
   session.report.files.heldBack = look.heldBack.map(({ path }) => path);
   return { look, dirty: look.lines.length === 0 ? null : await treeHere(session, look) };
+}
+
+/** Whoever fetches waits for the configuration too, and goes first: reading a large index would hold up the connection. */
+async function oidBytesAfterFetchBegan(session: Session): Promise<20 | 32> {
+  const { oidBytes } = await session.configuration;
+  await breathe();
+  return oidBytes;
 }
 
 async function treeHere(session: Session, look: FolderLook): Promise<Here["dirty"]> {
@@ -55,10 +63,13 @@ async function treeHere(session: Session, look: FolderLook): Promise<Here["dirty
   return tree.changes.length === 0 && look.head !== null ? null : tree;
 }
 
-/** Fetches, and says where the remote's branch is now; null when the remote has none and never had one here. */
-export async function fetchHead(session: Session, { git, remote }: Line): Promise<string | null> {
+/**
+ * Fetches, and says where the remote's branch is now; null when the remote has none and never had one here.
+ * @param seen where the remote-tracking branch is, by one who has just read it: the fetch then begins at once.
+ */
+export async function fetchHead(session: Session, { git, remote }: Line, seen?: string | null): Promise<string | null> {
   const tracking = trackingRef(remote);
-  const before = await readRef(git, session.repository, tracking);
+  const before = seen === undefined ? await readRef(git, session.repository, tracking) : seen;
   const outcome = await fetchBranch(git, remote);
   const known = session.state.fact(confirmedKey(remote)) ?? before;
   if (outcome === "absent") {
@@ -131,7 +142,7 @@ export async function firstLook(session: Session, options: { fetchFirst: boolean
   const seen = await readRef(session.git, session.repository, trackingRef(line.remote));
   if (seen !== null) session.report.remote.before = seen;
   const fetched = options.fetchFirst || seen === null;
-  const asking = inBackground(session, fetched ? fetchHead(session, line) : Promise.resolve(seen));
+  const asking = inBackground(session, fetched ? fetchHead(session, line, seen) : Promise.resolve(seen));
   const critical = readCritical(session);
   const [here, theirs] = await together(looking, asking);
   return { line, here, theirs, fetched, critical };
