@@ -17,17 +17,21 @@ export function stateOf(found: BigIntStats): string {
   return `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}:${found.mode}`;
 }
 
-/** The stat of a file or link itself; null when it is absent, also because a parent is no folder. */
+/** The stat of a file or link itself; null when it is absent, also because a parent is no folder or a circle of links. */
 export function statOf(path: string): BigIntStats | null {
   try {
     return lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? null;
   } catch (error) {
-    if (systemCode(error) === "ENOTDIR") return null;
+    const code = systemCode(error);
+    if (code === "ENOTDIR" || code === "ELOOP") return null;
     throw error;
   }
 }
 
-/** Reads a file, and says nothing (null) when it is absent, no file, or does not stand still. */
+/**
+ * Reads a file, and says nothing (null) when it is absent, no file, or does not stand still.
+ * @throws {Failure} as `readFile`, for a file that cannot be read at all.
+ */
 export function readSeen(path: string): SeenFile | null {
   const stat = statOf(path);
   if (stat === null || !(stat.isFile() || stat.isSymbolicLink())) return null;

@@ -8,6 +8,7 @@ import { type BrainSize, planBrain } from "../../cmd/demo/brain.ts";
 import { differences, readTree } from "../../cmd/demo/tree.ts";
 import { type Bench, connectionRows, cycleRows, memoryRows, startRows } from "./cases.ts";
 import { formatRows, GOALS, type Row, verdictOf } from "./goals.ts";
+import { hashRows } from "./hashing.ts";
 import { makeTrees } from "./trees.ts";
 
 const RUNS: Readonly<Record<BrainSize, number>> = { S: 9, M: 7, L: 5 };
@@ -68,11 +69,14 @@ export async function runBench(words: string[]): Promise<number> {
 
 async function measure(bench: Bench): Promise<Row[]> {
   const rows: Row[] = [];
-  const show = (title: string, made: Row[]): void => {
+  const show = (title: string, made: readonly Row[]): void => {
     console.log(`\n${title}\n${formatRows(made)}`);
     rows.push(...made);
   };
   show("start, beside an empty compiled program", await startRows(bench));
+  const hashing = await hashRows(bench);
+  show("hashing", hashing.rows);
+  for (const why of hashing.skipped) console.log(`skipped: ${why}`);
   show("nothing changed, beside git fetch + git status", await cycleRows(bench, 0));
   show("one file, beside add + commit + push and pull --ff-only", await cycleRows(bench, 1));
   show("500 files, beside the same", await cycleRows(bench, 500));

@@ -3,8 +3,9 @@ import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import type { BrainPlan } from "../../cmd/demo/brain.ts";
 import { changeBrain } from "../../cmd/demo/change-brain.ts";
+import { compileProgram } from "./compile.ts";
 import type { Goals, Row } from "./goals.ts";
-import { type Case, peakOf, ratioOf, spreadOf, timeInRounds, timeOf, type Variables } from "./measure.ts";
+import { type Case, peakOf, ratioOf, spreadOf, timeInRounds, timeOf } from "./measure.ts";
 import { plainCommand, productCommand, type Trees } from "./trees.ts";
 
 export interface Bench {
@@ -60,7 +61,9 @@ export async function cycleRows(bench: Bench, count: number): Promise<Row[]> {
 /** `--version` and `--help` beside a compiled program that does nothing. */
 export async function startRows(bench: Bench): Promise<Row[]> {
   const environment = bench.trees.environmentOf("desktop");
-  const empty = compileEmpty(bench.scratch, environment);
+  const source = join(bench.scratch, "empty.ts");
+  writeFileSync(source, "export {};\n");
+  const empty = compileProgram(source, { name: "empty", scratch: bench.scratch, environment });
   const command = (...argv: string[]) => ({ argv, cwd: bench.scratch, environment });
   const cases: Case[] = [
     { name: "empty", command: command(empty) },
@@ -134,7 +137,8 @@ export function connectionRows(bench: Bench): Row[] {
   ];
 }
 
-function ratioRow(
+/** A row of how long `own` takes beside `plain`, round by round. */
+export function ratioRow(
   times: ReadonlyMap<string, readonly number[]>,
   row: { name: string; goal: number; plain: string; own: string },
 ): Row {
@@ -146,26 +150,4 @@ function ratioRow(
     measured: ratioOf(times, row.own, row.plain),
     times: { plain: middle(row.plain), product: middle(row.own) },
   };
-}
-
-function compileEmpty(scratch: string, environment: Variables): string {
-  const source = join(scratch, "empty.ts");
-  writeFileSync(source, "export {};\n");
-  const empty = join(scratch, "empty");
-  timeOf({
-    argv: [
-      process.execPath,
-      "build",
-      "--compile",
-      "--minify",
-      "--bytecode",
-      "--format=esm",
-      source,
-      "--outfile",
-      empty,
-    ],
-    cwd: scratch,
-    environment,
-  });
-  return empty;
 }

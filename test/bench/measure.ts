@@ -25,6 +25,15 @@ export interface Spread {
 
 /** Runs a command to its end and returns its time in milliseconds. @throws {Error} when it does not end with 0 */
 export function timeOf(command: Command): number {
+  return runOf(command).ms;
+}
+
+/** Runs a command to its end and returns what it prints. @throws {Error} when it does not end with 0 */
+export function outputOf(command: Command): string {
+  return runOf(command).stdout.toString();
+}
+
+function runOf(command: Command): { ms: number; stdout: Buffer } {
   const began = performance.now();
   const ended = Bun.spawnSync([...command.argv], {
     cwd: command.cwd,
@@ -36,7 +45,7 @@ export function timeOf(command: Command): number {
   const ms = performance.now() - began;
   if (ended.exitCode !== 0)
     throw new Error(`${command.argv.join(" ")} ends with ${ended.exitCode}\n${ended.stdout}${ended.stderr}`);
-  return ms;
+  return { ms, stdout: ended.stdout };
 }
 
 /** Times of each case by its name, in milliseconds, the rounds in order; one more round goes before and is not counted. */

@@ -1,0 +1,18 @@
+// Compiles a program as the product is compiled, so that starting it costs what starting the product costs.
+import { join } from "node:path";
+import { timeOf, type Variables } from "./measure.ts";
+
+/** Compiles `source` into `scratch` under its base name and returns the path. */
+export function compileProgram(
+  source: string,
+  place: { name: string; scratch: string; environment: Variables },
+): string {
+  const outfile = join(place.scratch, place.name);
+  const flags = ["--compile", "--minify", "--bytecode", "--format=esm", "--define", "PETESBRAIN_FAULTS=false"];
+  timeOf({
+    argv: [process.execPath, "build", ...flags, source, "--outfile", outfile],
+    cwd: place.scratch,
+    environment: place.environment,
+  });
+  return outfile;
+}
