@@ -1,10 +1,11 @@
 // What a command hands back: one object for `--json`, and words for people. The command line prints one or the
 // other, so that nothing can stray into the object's stream.
+import type { Allowance } from "../lib/guard.ts";
 import type { Context } from "../lib/machine/context.ts";
 import type { ReportedFailure } from "../lib/sync/report.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** The words of one command line, checked: only options the command has, each at most once. */
+/** The words of one command line, checked: only options the command has, each as often as it may be given. */
 export interface Invocation {
   readonly command: string;
   /** The positional words after the command. */
@@ -22,6 +23,11 @@ export interface Invocation {
   readonly branch: string | null;
   readonly limit: string | null;
   readonly keep: string | null;
+  readonly all: boolean;
+  readonly subset: string | null;
+  readonly repair: boolean;
+  /** What `--allow` was given, in its order. */
+  readonly allow: readonly Allowance[];
 }
 
 export interface AnswerObject {

@@ -8,7 +8,13 @@ import { COMMANDS, commandNamed, EVERYWHERE, type OptionHelp, PROGRAM } from "./
 import { type Parsed, readPlainWords } from "./plain-words.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
-import { guardAgainstWrongCommand, guardAgainstWrongOption, guardAgainstWrongWords, usage } from "./usage.ts";
+import {
+  guardAgainstWrongCommand,
+  guardAgainstWrongOption,
+  guardAgainstWrongWords,
+  readAllowance,
+  usage,
+} from "./usage.ts";
 
 const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import("./commands/init.ts")).initCommand,
@@ -16,6 +22,8 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   pull: async () => (await import("./commands/pull.ts")).pullCommand,
   sync: async () => (await import("./commands/sync.ts")).syncCommand,
   status: async () => (await import("./commands/status.ts")).statusCommand,
+  why: async () => (await import("./commands/why.ts")).whyCommand,
+  verify: async () => (await import("./commands/verify.ts")).verifyCommand,
   rollback: async () => (await import("./commands/rollback.ts")).rollbackCommand,
   history: async () => (await import("./commands/history.ts")).historyCommand,
   config: async () => (await import("./commands/config.ts")).configCommand,
@@ -40,6 +48,12 @@ function valueGiven(parsed: Parsed, name: string): string | null {
     ? `--${name} is given twice`
     : `--${name} needs a value: --${name} ${option?.value ?? ""}`;
   throw usage(cause, [`${PROGRAM} --help`]);
+}
+
+/** The values of an option that may be given more than once, in the order of the words. */
+function valuesGiven(parsed: Parsed, name: string): string[] {
+  const values = [parsed[name] ?? []].flat();
+  return values.map((value) => valueGiven({ [name]: value }, name) ?? "");
 }
 
 async function readWords(argv: readonly string[]): Promise<Parsed> {
@@ -102,6 +116,10 @@ export async function parseInvocation(argv: readonly string[]): Promise<Invocati
     branch: valueGiven(parsed, "branch"),
     limit: valueGiven(parsed, "limit"),
     keep: valueGiven(parsed, "keep"),
+    all: isOn("all"),
+    subset: valueGiven(parsed, "subset"),
+    repair: isOn("repair"),
+    allow: valuesGiven(parsed, "allow").map((text) => readAllowance(text, command)),
   };
 }
 
@@ -124,6 +142,10 @@ function unread(argv: readonly string[]): Invocation {
     branch: null,
     limit: null,
     keep: null,
+    all: false,
+    subset: null,
+    repair: false,
+    allow: [],
   };
 }
 
@@ -144,7 +166,7 @@ function callOf(invocation: Invocation, surroundings: Surroundings, terminal: Te
     surroundings,
     openContext: async () => {
       const { openContext } = await import("./wiring.ts");
-      return await openContext(surroundings, invocation.folder, (step) => terminal.step(step));
+      return await openContext(surroundings, invocation, (step) => terminal.step(step));
     },
     ask: terminal.ask,
     onStep: (step) => terminal.step(step),

@@ -1,7 +1,5 @@
-// The one table of commands and options: the help texts are printed from it and yargs is fed from it, so that they
-// cannot drift. It loads nothing heavy, for `--help` must start as fast as an empty program.
-import { FAILURES } from "../lib/failure.ts";
-
+// The one table of commands and options: the help texts are printed from it (help-words.ts) and yargs is fed from it,
+// so that they cannot drift. It loads nothing, for `--help` must start as fast as an empty program.
 export const PROGRAM = "petesbrain-sync";
 
 export interface OptionHelp {
@@ -9,6 +7,8 @@ export interface OptionHelp {
   /** Name of the value as shown; null for a switch. */
   readonly value: string | null;
   readonly says: string;
+  /** True for an option that may be given more than once, each time with another value. */
+  readonly repeats?: true;
 }
 
 export interface PositionalHelp {
@@ -30,6 +30,12 @@ export interface CommandHelp {
   readonly hidden: boolean;
 }
 
+const ALLOW: OptionHelp = {
+  name: "allow",
+  value: "GUARD[:PATH]",
+  says: "let what this guard stops pass, in this run only; can be given more than once",
+  repeats: true,
+};
 const DRY_RUN: OptionHelp = { name: "dry-run", value: null, says: "print what would be done; change nothing" };
 
 export const EVERYWHERE: readonly OptionHelp[] = [
@@ -74,21 +80,24 @@ export const COMMANDS: readonly CommandHelp[] = [
     name: "push",
     says: "publish this machine's changes",
     more: ["Commits and publishes what changed here, merged with what the remote has gained, and reads it back."],
-    options: [DRY_RUN],
-    examples: [[`${PROGRAM} push --dry-run`, "what would be published"]],
+    options: [DRY_RUN, ALLOW],
+    examples: [
+      [`${PROGRAM} push --dry-run`, "what would be published"],
+      [`${PROGRAM} push --allow emptied:notes/old.md`, "it was emptied on purpose"],
+    ],
   },
   {
     ...PLAIN,
     name: "pull",
     says: "bring the remote's changes in; uncommitted edits stay",
-    options: [DRY_RUN],
+    options: [DRY_RUN, ALLOW],
     examples: [[`${PROGRAM} pull`, "on the laptop, before starting work"]],
   },
   {
     ...PLAIN,
     name: "sync",
     says: "pull, then push, as one run",
-    options: [DRY_RUN],
+    options: [DRY_RUN, ALLOW],
     examples: [[`${PROGRAM} sync`, "before switching machines"]],
   },
   {
@@ -97,6 +106,43 @@ export const COMMANDS: readonly CommandHelp[] = [
     says: "may I switch machines? and why not",
     more: ["The first line is SAFE TO SWITCH, NOT YET: why, or ATTENTION: why."],
     examples: [[`${PROGRAM} status --quiet`, "the first line only"]],
+  },
+  {
+    ...PLAIN,
+    name: "why",
+    says: "one file: its class and rules, whether it is synced, its digests, who changed it last",
+    positionals: [
+      { name: "path", required: true, choices: null, says: "the file, from the current directory or absolute" },
+    ],
+    examples: [[`${PROGRAM} why clients/acme/tasks.json`, "everything that is known about it"]],
+  },
+  {
+    ...PLAIN,
+    name: "verify",
+    says: "are the files what they were? edited, damaged or gone",
+    more: [
+      "Without a word: the critical and local files against the baseline. Honest edits are listed; a file that",
+      "changed though nobody saved it (rot), or that is missing, ends with 31.",
+    ],
+    positionals: [
+      {
+        name: "word",
+        required: false,
+        choices: ["pre-sync", "post-sync", "update"],
+        says: "pre-sync: take a new baseline; post-sync: any difference is 31; update: accept what is there",
+      },
+    ],
+    options: [
+      { name: "all", value: null, says: "every tracked file too, and the object store" },
+      { name: "subset", value: "n/t", says: "part n of t of all tracked files; next/t: the part that comes next" },
+      { name: "repair", value: null, says: "mend rotten files from git or a snapshot; the rotten copies are kept" },
+      DRY_RUN,
+    ],
+    examples: [
+      [`${PROGRAM} verify --all --repair`, "everything, and mend what can be mended"],
+      [`${PROGRAM} verify --subset next/30`, "once a day: the whole folder in a month"],
+      [`${PROGRAM} verify update`, "all that changed was meant"],
+    ],
   },
   {
     ...PLAIN,
@@ -114,7 +160,7 @@ export const COMMANDS: readonly CommandHelp[] = [
         says: "a snapshot's ID; list: the snapshots; status: the newest of them",
       },
     ],
-    options: [DRY_RUN, { name: "force", value: null, says: "do not ask" }],
+    options: [DRY_RUN, ALLOW, { name: "force", value: null, says: "do not ask" }],
     examples: [
       [`${PROGRAM} rollback --dry-run`, "what undoing the last run would change"],
       [`${PROGRAM} rollback list`, "the snapshots one can go back to"],
@@ -167,69 +213,4 @@ export const COMMANDS: readonly CommandHelp[] = [
 /** Finds a command by its exact name. */
 export function commandNamed(name: string): CommandHelp | null {
   return COMMANDS.find((command) => command.name === name) ?? null;
-}
-
-/** Prints one option as it is typed: `--folder PATH`. */
-function formatOption(option: OptionHelp): string {
-  return option.value === null ? `--${option.name}` : `--${option.name} ${option.value}`;
-}
-
-/** Prints a command with its positionals as yargs reads them: `init [path]`. */
-function formatCommand(command: CommandHelp): string {
-  const words = command.positionals.map(({ name, required }) => (required ? `<${name}>` : `[${name}]`));
-  return [command.name, ...words].join(" ");
-}
-
-function table(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
-}
-
-function exitCodes(): string[] {
-  const rows = Object.entries(FAILURES).map(
-    ([kind, row]) => [String(row.exit).padStart(3), `${kind}: ${row.title}`] as const,
-  );
-  return ["Exit codes:", ...table([["  0", "done and verified, also when there was nothing to do"], ...rows])];
-}
-
-function optionRows(options: readonly OptionHelp[]): [string, string][] {
-  return options.map((option) => [formatOption(option), option.says]);
-}
-
-/** The text of `--help`, without the last line break. */
-export function formatOverview(): string {
-  const commands = COMMANDS.filter(({ hidden }) => !hidden);
-  return [
-    `${PROGRAM}: keeps one folder the same on two computers, through a git remote, and proves it`,
-    "",
-    `Usage: ${PROGRAM} <command> [options]`,
-    "",
-    "Commands:",
-    ...table(commands.map((command) => [formatCommand(command), command.says])),
-    "",
-    "Options everywhere:",
-    ...table([
-      ...optionRows(EVERYWHERE),
-      ["--help, -h", "this text; after a command, that command's"],
-      ["--version", "the version"],
-    ]),
-    "",
-    ...exitCodes(),
-  ].join("\n");
-}
-
-/** The text of `<command> --help`, without the last line break. */
-export function formatCommandHelp(command: CommandHelp): string {
-  const parts = [
-    `${PROGRAM} ${command.name}: ${command.says}`,
-    "",
-    `Usage: ${PROGRAM} ${formatCommand(command)} [options]`,
-  ];
-  if (command.more.length > 0) parts.push("", ...command.more);
-  if (command.positionals.length > 0) {
-    parts.push("", "Words:", ...table(command.positionals.map(({ name, says }) => [name, says])));
-  }
-  parts.push("", "Options:", ...table(optionRows([...command.options, ...EVERYWHERE])));
-  if (command.examples.length > 0) parts.push("", "Examples:", ...table(command.examples));
-  return [...parts, "", ...exitCodes()].join("\n");
 }

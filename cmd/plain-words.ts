@@ -16,12 +16,13 @@ export function readPlainWords(argv: readonly string[], options: readonly Option
       continue;
     }
     const option = options.find(({ name }) => word === `--${name}`);
-    if (option === undefined || parsed[option.name] !== undefined) return null;
+    if (option === undefined || (parsed[option.name] !== undefined && option.repeats !== true)) return null;
     if (option.value === null) parsed[option.name] = true;
     else {
       const value = argv[++at];
       if (value === undefined || value === "" || value.startsWith("-")) return null;
-      parsed[option.name] = value;
+      const before = parsed[option.name];
+      parsed[option.name] = before === undefined ? value : [before, value].flat();
     }
   }
   return { _: words, ...parsed };

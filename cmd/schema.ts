@@ -2,6 +2,7 @@
 // not here yet; our own tests do not, so that nothing is printed that is not written down here.
 
 import { FAILURES } from "../lib/failure.ts";
+import { GUARDS } from "../lib/guard.ts";
 
 export interface JsonSchema {
   readonly $schema?: string;
@@ -119,9 +120,60 @@ const status = object({
   running: orNull(object({ pid: number, host: text, command: text, run: runId, since: time })),
   lastRuns: list(historyEntry),
   lastSnapshot: textOrNull,
+  integrity: object({
+    baseline: orNull(object({ takenAt: text, files: number })),
+    verified: orNull(object({ run: runId, command: text, at: time, critical: number, changed: number })),
+    attestedBy: orNull(object({ name: text, role: text, at: time })),
+    heldBack: list(object({ path: text, guard: { enum: Object.keys(GUARDS) }, remedy: text })),
+  }),
   machines: list({ type: "object" }),
   agents: list({ type: "object" }),
   alerts: list({ type: "object" }),
+});
+
+const known = object({ sha256: text, sizeBytes: number });
+const why = {
+  path: text,
+  standing: { enum: ["tracked", "new", "ignored", "held-back", "absent"] },
+  changed: yesOrNo,
+  rules: list(object({ class: text, glob: textOrNull, source: text, means: text })),
+  ignoredBy: orNull(object({ file: text, line: number, pattern: text })),
+  heldBackBy: { enum: [null, ...Object.keys(GUARDS)] },
+  digests: object({
+    disk: orNull(known),
+    committed: orNull(known),
+    baseline: orNull(object({ sha256: text, sizeBytes: number, takenAt: text })),
+  }),
+  attested: orNull(object({ name: text, role: text, commit, at: time, sha256: textOrNull })),
+  lastChange: orNull(
+    object({
+      commit,
+      at: time,
+      machine: orNull(object({ name: text, role: text })),
+      author: text,
+      run: orNull(runId),
+      subject: text,
+    }),
+  ),
+  notes: texts,
+};
+
+const integrity = object({
+  baseline: orNull(object({ takenAt: text, hostname: text, phase: text, operation: text, files: number })),
+  same: number,
+  edited: texts,
+  added: texts,
+  missing: texts,
+  rotten: texts,
+  written: yesOrNo,
+  setAside: textOrNull,
+  accepted: texts,
+  tracked: orNull(object({ checked: number, edited: texts, deleted: texts, rotten: texts })),
+  objects: orNull(object({ sound: yesOrNo, says: texts, objects: texts, damaged: texts })),
+  subset: orNull(object({ part: number, of: number, done: list(number), complete: yesOrNo })),
+  repaired: texts,
+  unrepaired: list(object({ path: text, why: text })),
+  kept: textOrNull,
 });
 
 function own(command: string, keys: Readonly<Record<string, JsonSchema>>): JsonSchema {
@@ -135,6 +187,8 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   pull: object(reportKeys("pull")),
   sync: object(reportKeys("sync")),
   status,
+  why: own("why", why),
+  verify: object({ ...reportKeys("verify"), integrity: orNull(integrity) }),
   rollback: { anyOf: [object(reportKeys("rollback")), own("rollback", { snapshots: list(snapshot) })] },
   history: own("history", { entries: list(historyEntry) }),
   config: own("config", { files: list(file), settings: orNull(list(setting)) }),

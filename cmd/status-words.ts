@@ -1,4 +1,5 @@
 // The words of `status`: the verdict as the first line, exactly, then what it rests on.
+import { GUARDS } from "../lib/guard.ts";
 import type { Status } from "../lib/sync/status.ts";
 import { wordsOfHistory } from "./history-words.ts";
 import { columns, count, formatTime } from "./words.ts";
@@ -21,6 +22,28 @@ function relation({ ahead, behind }: Status["local"]): string {
   return `${ahead} ahead, ${behind} behind`;
 }
 
+function integrityRows({ baseline, verified, attestedBy }: Status["integrity"]): [string, string][] {
+  const taken = baseline === null ? "none" : `${count(baseline.files, "file")}, ${formatTime(baseline.takenAt)}`;
+  const proof =
+    verified === null
+      ? "never"
+      : `${count(verified.critical, "critical file")} by ${verified.command}, ${formatTime(verified.at)}`;
+  const voucher = attestedBy === null ? "by no machine" : `by ${attestedBy.role}, ${formatTime(attestedBy.at)}`;
+  return [
+    ["verified", proof],
+    ["attested", voucher],
+    ["baseline", taken],
+  ];
+}
+
+function heldBackLines({ heldBack }: Status["integrity"]): string[] {
+  if (heldBack.length === 0) return [];
+  return [
+    "held back, so not on the other machine:",
+    ...heldBack.flatMap(({ path, guard, remedy }) => [`  ${path}: ${guard}, ${GUARDS[guard]}`, `    ${remedy}`]),
+  ];
+}
+
 /** What `status` reads like. */
 export function wordsOfStatus(found: Status, verbose: boolean): string[] {
   const { verdict, reasons, machine, branch, head, remote, local, files } = found;
@@ -33,16 +56,17 @@ export function wordsOfStatus(found: Status, verbose: boolean): string[] {
     ["changed", local.changed.length === 0 ? "nothing" : count(local.changed.length, "file")],
   ];
   if (files.conflicts.length > 0) facts.push(["conflicts", count(files.conflicts.length, "file")]);
-  if (files.heldBack.length > 0) facts.push(["held back", files.heldBack.join(", ")]);
+  if (files.heldBack.length > 0) facts.push(["held back", count(files.heldBack.length, "file")]);
   if (found.running !== null)
     facts.push(["running", `${found.running.command} since ${formatTime(found.running.since)}`]);
   if (found.pendingRecovery) facts.push(["recovery", "a run that was cut off waits to be put right"]);
-  facts.push(["snapshot", found.lastSnapshot ?? "none yet"]);
+  facts.push(...integrityRows(found.integrity), ["snapshot", found.lastSnapshot ?? "none yet"]);
   return [
     first === undefined ? verdict : `${verdict}: ${first}`,
     ...others.map((reason) => `  also: ${reason}`),
     ...columns(facts),
     ...(local.changed.length > 0 ? ["changed here:", ...listed(local.changed, verbose)] : []),
+    ...heldBackLines(found.integrity),
     ...(files.conflicts.length > 0 ? ["conflicts:", ...listed(files.conflicts, verbose)] : []),
     ...(found.lastRuns.length > 0 ? ["last runs:", ...wordsOfHistory(found.lastRuns).map((line) => `  ${line}`)] : []),
   ];

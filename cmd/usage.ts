@@ -1,5 +1,6 @@
 // What is wrong with a command line, said with the right word beside the wrong one.
 import { Failure } from "../lib/failure.ts";
+import { type Allowance, GUARDS, parseAllowance } from "../lib/guard.ts";
 import { COMMANDS, type CommandHelp, commandNamed, EVERYWHERE, PROGRAM } from "./help.ts";
 import { nearest } from "./nearest.ts";
 
@@ -55,4 +56,27 @@ export function guardAgainstWrongWords(words: readonly string[], command: Comman
       close === null ? remedy : [`${PROGRAM} ${command.name} ${close}`],
     );
   }
+}
+
+/**
+ * Reads what `--allow` was given: `GUARD` or `GUARD:PATH`, the path as the guard's words name it.
+ * @throws Failure `usage`, naming the guard that was probably meant, and all there are
+ */
+export function readAllowance(text: string, command: CommandHelp): Allowance {
+  const allowance = parseAllowance(text);
+  const colon = text.indexOf(":");
+  const guard = colon < 0 ? text : text.slice(0, colon);
+  const remedy = `${PROGRAM} ${command.name} --help`;
+  if (allowance === null) {
+    const names = Object.keys(GUARDS);
+    if (names.includes(guard)) throw usage(`--allow ${text} lacks the path after the colon`, [remedy]);
+    const close = nearest(guard, names);
+    const hint = close === null ? "" : `; did you mean ${close}?`;
+    throw usage(`--allow: there is no guard "${guard}"${hint} (guards: ${names.join(", ")})`, [remedy]);
+  }
+  const { path } = allowance;
+  if (path === null || !(path.startsWith("/") || path.split("/").some((part) => [".", "..", ""].includes(part))))
+    return allowance;
+  const cause = `--allow ${text}: the path is that of a file inside the folder, written as the guard names it`;
+  throw usage(cause, [remedy]);
 }

@@ -7,6 +7,7 @@ import { findFolder, locateRepository } from "../lib/git/repository.ts";
 import type { Context, Environment } from "../lib/machine/context.ts";
 import { openLog } from "../lib/machine/log.ts";
 import { readSettings, type Settings, settingsPaths } from "../lib/machine/settings.ts";
+import type { Invocation } from "./answer.ts";
 import { quoted } from "./failed.ts";
 import { PROGRAM } from "./help.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -118,15 +119,16 @@ export async function readWiring(surroundings: Surroundings, option: string | nu
 /** Everything a run is given. @throws Failure `not-a-repository`, `config-invalid` */
 export async function openContext(
   surroundings: Surroundings,
-  option: string | null,
+  invocation: Pick<Invocation, "folder" | "allow">,
   onStep: (step: string) => void,
 ): Promise<Context> {
-  const { environment, settings, folder } = await readWiring(surroundings, option);
+  const { environment, settings, folder } = await readWiring(surroundings, invocation.folder);
   const { home, now, signal, version, cwd } = surroundings;
   const log = openLog({ home, now });
   return {
-    folder: folder ?? chooseFolder(option, cwd, settings),
+    folder: folder ?? chooseFolder(invocation.folder, cwd, settings),
     settings,
+    allow: invocation.allow,
     environment,
     log,
     now,

@@ -103,7 +103,8 @@ function headline(report: Report, at: string): string {
   }
 }
 
-function stepLines(report: Report): string[] {
+/** The steps of a run with their durations, a line each. */
+export function stepLines(report: Report): string[] {
   const lines = report.steps.map(
     ({ name, ms, ok }) => `  ${name.padEnd(14)} ${String(Math.round(ms)).padStart(6)} ms${ok ? "" : "  failed"}`,
   );

@@ -16,7 +16,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseInvocation } from "../cmd/cli.ts";
-import { COMMANDS, EVERYWHERE, formatCommandHelp, formatOverview } from "../cmd/help.ts";
+import { COMMANDS, EVERYWHERE } from "../cmd/help.ts";
+import { formatCommandHelp, formatOverview } from "../cmd/help-words.ts";
 import { nearest } from "../cmd/nearest.ts";
 import * as plainWords from "../cmd/plain-words.ts";
 import { count, listOf, printable, summaryOf, wordsOfFailure, wordsOfReport } from "../cmd/words.ts";
@@ -76,7 +77,7 @@ const WRONG: readonly (readonly [words: string, cause: string, remedy: string])[
   ["push --force", "--force belongs to rollback, not to push", "petesbrain-sync push --help"],
   [
     "status --dry-run",
-    "--dry-run belongs to push, pull, sync, rollback, not to status",
+    "--dry-run belongs to push, pull, sync, verify, rollback, not to status",
     "petesbrain-sync status --help",
   ],
   ["--limit 3 push", "--limit belongs to history, not to push", "petesbrain-sync push --help"],
@@ -119,7 +120,7 @@ test.each(COMMANDS.map((command) => [command.name, command] as const))(
         ...command.positionals.filter(({ required }) => required).map(({ choices }) => choices?.[0] ?? "x"),
       ];
       if (command.name === "help") words.push("push");
-      const option = value === null ? [`--${name}`] : [`--${name}`, "x"];
+      const option = value === null ? [`--${name}`] : [`--${name}`, name === "allow" ? "secret" : "x"];
       expect((await parseInvocation([...words, ...option])).command).toBe(command.name);
     }
   },

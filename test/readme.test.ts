@@ -4,6 +4,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { COMMANDS } from "../cmd/help.ts";
 import { FAILURES } from "../lib/failure.ts";
+import { GUARDS } from "../lib/guard.ts";
+import { builtInThreshold, THRESHOLDS, type Threshold } from "../lib/machine/settings-guards.ts";
+import { KEYS } from "../lib/machine/settings-keys.ts";
 import packageJson from "../package.json" with { type: "json" };
 
 const ROOT = join(import.meta.dir, "..");
@@ -28,6 +31,20 @@ test("the exit code table has every kind with its code", () => {
   });
   const wanted = Object.entries(FAILURES).map(([kind, { exit }]) => [kind, exit]);
   expect(found).toEqual(wanted);
+});
+
+test("the guard table has every guard with its own words", () => {
+  const wanted = Object.entries(GUARDS).map(([name, stops]) => [`\`${name}\``, stops]);
+  expect(tableUnder("Guards").map((row) => row.slice(1, 3))).toEqual(wanted);
+});
+
+test("the settings table has every key that may stand in either file, with its built-in value", () => {
+  const rows = tableUnder("Settings");
+  const keys = rows.map(([, key = ""]) => /`\[(\w+)\] (\w+)`/.exec(key)?.slice(1).join("."));
+  expect(keys).toEqual(Object.keys(KEYS).filter((key) => KEYS[key]?.file === "either"));
+  const thresholds = new Map(rows.map(([, key = "", value = ""]) => [/ (\w+)`/.exec(key)?.[1], value]));
+  for (const name of Object.keys(THRESHOLDS) as Threshold[])
+    expect(thresholds.get(name)).toBe(String(builtInThreshold(name)));
 });
 
 test("the npm scripts named exist, and so do the files they run", () => {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { COMMANDS } from "../cmd/help.ts";
 import { type JsonSchema, SCHEMAS, schemaOf } from "../cmd/schema.ts";
+import { KEYS } from "../lib/machine/settings-keys.ts";
 import { productCommand } from "./support/binary.ts";
 import { gitText, machineEnvironment } from "./support/plain-git.ts";
 
@@ -144,20 +145,33 @@ describe("real output", () => {
       files: { modified: ["notes.md"] },
     });
     expect(await at.json("status", ["status"])).toMatchObject({ verdict: "SAFE TO SWITCH", reasons: [] });
+    expect(await at.json("why", ["why", "clients/acme/tasks.json"], brain)).toMatchObject({ standing: "tracked" });
+    writeFileSync(join(brain, "new.tmp"), "x");
+    expect(await at.json("why", ["why", "new.tmp"], brain)).toMatchObject({ standing: "new", lastChange: null });
+    writeFileSync(join(brain, ".gitignore"), "*.tmp\n");
+    expect(await at.json("why", ["why", "new.tmp"], brain)).toMatchObject({ standing: "ignored" });
+    rmSync(join(brain, ".gitignore"));
+    rmSync(join(brain, "new.tmp"));
+    expect(await at.json("why", ["why", "nothing.md"], brain)).toMatchObject({ exit: 2, failure: { kind: "usage" } });
+    for (const words of [[], ["pre-sync"], ["post-sync"], ["--all"], ["--subset", "next/2", "--repair"]])
+      expect(await at.json("verify", ["verify", ...words])).toMatchObject({ exit: 0, integrity: { rotten: [] } });
     expect(await at.json("rollback", ["rollback", "--dry-run"])).toMatchObject({ outcome: "planned" });
     expect(await at.json("rollback", ["rollback", "--force"])).toMatchObject({ outcome: "rolled-back", exit: 0 });
     const { snapshots } = await at.json("rollback", ["rollback", "list"]);
     expect(Array.isArray(snapshots) && snapshots.length).toBe(3);
     const { entries } = await at.json("history", ["history", "--limit", "3"]);
     expect(Array.isArray(entries) && entries.length).toBe(3);
-    expect(await at.json("config", ["config", "show"])).toMatchObject({ exit: 0 });
+    const { settings } = await at.json("config", ["config", "show"]);
+    const shown = Array.isArray(settings) ? settings.map((entry) => (isObject(entry) ? entry["key"] : null)) : [];
+    const shared = Object.keys(KEYS).filter((key) => KEYS[key]?.file !== "machine");
+    expect(shown).toEqual(expect.arrayContaining(shared));
     expect(await at.json("config", ["config", "path"])).toMatchObject({ settings: null });
   });
 
   test("of commands that cannot begin", async () => {
     using at = desk();
     const none = { exit: 10, failure: { kind: "not-a-repository" } };
-    for (const name of ["push", "pull", "sync", "status", "history"])
+    for (const name of ["push", "pull", "sync", "status", "history", "verify"])
       expect(await at.json(name, [name])).toMatchObject(none);
     expect(await at.json("rollback", ["rollback"])).toMatchObject({ exit: 2 });
     expect(await at.json("init", ["init", "x"])).toMatchObject({ exit: 2, failure: { kind: "usage" } });

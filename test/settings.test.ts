@@ -15,8 +15,16 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { chooseFolder, withSecrets } from "../cmd/wiring.ts";
 import { Failure } from "../lib/failure.ts";
+import { lastMatchDecides } from "../lib/machine/globs.ts";
 import { readSettings, type Settings, settingsPaths } from "../lib/machine/settings.ts";
 import { linesOfKeys, parseSettingsFile } from "../lib/machine/settings-file.ts";
+import {
+  builtInThreshold,
+  guardSettings,
+  NEVER_SYNC,
+  THRESHOLDS,
+  type Threshold,
+} from "../lib/machine/settings-guards.ts";
 import { KEYS } from "../lib/machine/settings-keys.ts";
 import { withKeys, writeSettings } from "../lib/machine/settings-writer.ts";
 
@@ -66,7 +74,18 @@ test("without any file the built-in settings hold, and say so", async () => {
   });
   expect(settings.critical).toContain("clients/*/tasks.json");
   expect(settings.local).toEqual([".mcp.json", "data/state/*.json"]);
-  expect(settings.largestFileBytes).toBe(95_000_000);
+  expect(settings.guards).toMatchObject({
+    largestFileBytes: 95_000_000,
+    massDeletePercent: 20,
+    massDeleteFiles: 100,
+    massDeleteLeast: 3,
+    allChangedPercent: 90,
+    allChangedLeast: 20,
+    shrunkPercent: 50,
+    shrunkLeastBytes: 1024,
+  });
+  expect(settings.guards.neverSync).toEqual([...NEVER_SYNC]);
+  expect(settings.attestRequired).toBe(false);
   expect(new Set(Object.values(settings.sources))).toEqual(new Set(["built-in"]));
 });
 
@@ -81,7 +100,7 @@ test("each source wins over the weaker ones and is named", async () => {
     name: "Air",
     networkAttempts: 5,
     critical: ["a/*.md"],
-    largestFileBytes: 10_000_000,
+    guards: { largestFileBytes: 10_000_000 },
   });
   expect(settings.sources).toMatchObject({
     role: "environment PETESBRAIN_SYNC_ROLE",
@@ -149,6 +168,18 @@ const WRONG: readonly (readonly [text: string, file: File, line: number, says: r
   ['local = [".GIT/config"]', "folder", 1, ["local must stay inside the folder"]],
   ['local = ["a\\\\..\\\\b"]', "folder", 1, ["local must stay inside the folder"]],
   ['local = ".mcp.json"', "folder", 1, ["local must be a list", 'local = [".mcp.json"]']],
+  ["allow = ['secret']", "folder", 1, ['"allow" is no setting', "for one run", "--allow"]],
+  ["allow = true", "machine", 1, ['"allow" is no setting']],
+  ["[guards]\nallow = ['secret:.env']", "machine", 2, ['"guards.allow" is no setting']],
+  ["[guards]\n\n[guards.allow]\nsecret = true", "folder", 4, ['"guards.allow.secret" is no setting']],
+  ["[[allow]]\nguard = 'rot'", "folder", 2, ['"allow[0].guard" is no setting']],
+  ["[guards]\nmass_delete_percent = 100", "folder", 2, ["guards.mass_delete_percent must be", "from 1 to 90"]],
+  ["[guards]\nmass_delete_precent = 10", "machine", 2, ["there is no key", "[guards] mass_delete_percent = 20"]],
+  ["[guards]\nnever_sync = '**/*.key'", "folder", 2, ["guards.never_sync must be a list"]],
+  ["[guards]\nnever_sync = ['!/etc/*']", "folder", 2, ["guards.never_sync must stay inside the folder"]],
+  ["[guards]\nnever_sync = ['!!a']", "folder", 2, ["guards.never_sync must stay inside the folder"]],
+  ["[guards]\nnever_sync = ['!']", "folder", 2, ["guards.never_sync must stay inside the folder"]],
+  ["[attest]\nrequired = 'yes'", "folder", 2, ["attest.required must be true or false"]],
   ["[guards]\nlargest_file_mb = 1.5", "folder", 2, ["guards.largest_file_mb must be a whole number"]],
   ['role = "desktop\nname = "x"', "machine", 1, ["column", "not valid TOML"]],
   ['role = "a"\nrole = "b"', "machine", 2, ["not valid TOML"]],
@@ -163,10 +194,120 @@ test.each(WRONG)("%j in the %s file is refused", (text, file, line, says) => {
   expect(failure.remedy.length).toBeGreaterThan(0);
 });
 
+const BORDERS = (Object.keys(THRESHOLDS) as Threshold[]).flatMap((name) => {
+  const { least, most } = THRESHOLDS[name];
+  return [
+    [name, least - 1, false],
+    [name, least, true],
+    [name, builtInThreshold(name), true],
+    [name, most, true],
+    [name, most + 1, false],
+  ] as const;
+});
+
+test.each(BORDERS)("the threshold %s may be %d: %j", (name, value, isValid) => {
+  for (const file of ["machine", "folder"] as const) {
+    const act = () => parseSettingsFile("/x.toml", file, `[guards]\n${name} = ${value}\n`);
+    if (isValid) expect(act().get(`guards.${name}`)?.value).toBe(value);
+    else expect(refusal(act).message).toContain(`for example: [guards] ${name} = ${builtInThreshold(name)}`);
+  }
+});
+
+const SETTING_OF = {
+  largest_file_mb: "largestFileBytes",
+  mass_delete_percent: "massDeletePercent",
+  mass_delete_files: "massDeleteFiles",
+  mass_delete_least: "massDeleteLeast",
+  all_changed_percent: "allChangedPercent",
+  all_changed_least: "allChangedLeast",
+  shrunk_percent: "shrunkPercent",
+  shrunk_least_bytes: "shrunkLeastBytes",
+} as const;
+
+test.each(Object.entries(SETTING_OF))("%s of this machine stands over the folder's", async (name, setting) => {
+  const unit = name.endsWith("_mb") ? 1_000_000 : 1;
+  using shared = place({ folder: `[guards]\n${name} = 7\n` });
+  using both = place({ machine: `[guards]\n${name} = 8\n`, folder: `[guards]\n${name} = 7\n` });
+  const [folder, machine] = [await shared.read(), await both.read()];
+  expect([folder.guards[setting], folder.sources[`guards.${name}`]]).toEqual([7 * unit, `${shared.own}:2`]);
+  expect([machine.guards[setting], machine.sources[`guards.${name}`]]).toEqual([8 * unit, `${both.machine}:2`]);
+});
+
+/** The folder's file can be written by whoever can write to the remote. */
+const REQUIRED: readonly (readonly [machine: boolean | null, folder: boolean | null, required: boolean])[] = [
+  [null, null, false],
+  [null, false, false],
+  [null, true, true],
+  [false, null, false],
+  [false, false, false],
+  [false, true, true],
+  [true, null, true],
+  [true, false, true],
+  [true, true, true],
+];
+
+test.each(REQUIRED)("attest.required: %j here and %j in the folder is %j", async (machine, folder, required) => {
+  const text = (value: boolean | null) => (value === null ? "" : `[attest]\nrequired = ${value}\n`);
+  using at = place({ machine: text(machine), folder: text(folder) });
+  const settings = await at.read();
+  expect(settings.attestRequired).toBe(required);
+  const [source = ""] = (settings.sources["attest.required"] ?? "").split(":");
+  const told = new Map([
+    [at.machine, machine],
+    [at.own, folder],
+  ]).get(source);
+  expect(told).toBe(machine === null && folder === null ? undefined : required);
+});
+
+const HELD: readonly (readonly [path: string, machine: string[], folder: string[], isHeld: boolean])[] = [
+  [".env", [], [], true],
+  ["clients/acme/.env", [], [], true],
+  ["clients/acme/.env.local", [], [], true],
+  [".env.production", [], [], true],
+  [".env.example", [], [], false],
+  ["clients/acme/.env.template", [], [], false],
+  ["a/.env.sample", [], [], false],
+  ["a/.env.sample.bak", [], [], true],
+  ["environment.md", [], [], false],
+  [".ssh/id_ed25519", [], [], true],
+  [".ssh/id_ed25519.pub", [], [], false],
+  ["keys/store.kdbx", [], [], true],
+  ["google/client_secret_123.apps.json", [], [], true],
+  ["notes/credentials.json.md", [], [], false],
+  ["private/a.md", [], ["private/**"], true],
+  ["private/a.md", ["private/**"], [], true],
+  ["private/readme.md", [], ["private/**", "!private/readme.md"], false],
+  ["private/readme.md", ["!private/readme.md"], ["private/**"], false],
+  [".env", [], ["!.env", "!**/.env", "!**"], true], // what others can write cannot have a secret published
+  ["fixtures/.env", ["!fixtures/.env"], [], false],
+  ["fixtures/.env", ["!fixtures/.env", "fixtures/**"], [], true],
+  [".env.example", ["**/.env.example"], [], true],
+];
+
+test.each(HELD)("%s, with %j here and %j in the folder, never leaves: %j", async (path, machine, folder, isHeld) => {
+  const text = (globs: string[]) => `[guards]\nnever_sync = ${JSON.stringify(globs)}\n`;
+  using at = place({ machine: text(machine), folder: text(folder) });
+  const { guards, sources } = await at.read();
+  expect(lastMatchDecides(guards.neverSync)(path)).toBe(isHeld);
+  expect(sources["guards.never_sync"]).toBe(`built-in and ${at.machine}:2 and ${at.own}:2`);
+});
+
+test("no list of the settings publishes what the built-in globs hold back, unless this machine says so", () => {
+  const folder = fc.array(fc.oneof(fc.string(), fc.constantFrom("!**", "!**/*", "!**/.env", "!.env", "!**/.env*")));
+  fc.assert(
+    fc.property(folder, fc.constantFrom(".env", "a/.env", "a/b/id_rsa", "x/token.pickle"), (globs, path) => {
+      const { neverSync } = guardSettings({ threshold: builtInThreshold, neverSync: { machine: [], folder: globs } });
+      expect(lastMatchDecides(neverSync)(path)).toBe(true);
+    }),
+  );
+});
+
 test.each(Object.entries(KEYS))("the example of %s is itself valid", (key, { file, example }) => {
   const text = example.replace(/^(\[.*\]) /, "$1\n");
-  const values = parseSettingsFile("/x.toml", file, text);
-  expect([...values.keys()]).toEqual([key.replace("[]", "[0]")]);
+  for (const place of file === "either" ? (["machine", "folder"] as const) : [file]) {
+    const values = parseSettingsFile("/x.toml", place, text);
+    expect([...values.keys()]).toEqual([key.replace("[]", "[0]")]);
+  }
 });
 
 test("a text over several lines hides what looks like keys in it", () => {

@@ -11,6 +11,20 @@ type Value = string | number | boolean | null | readonly string[];
 
 const BYTES_PER_MB = 1_000_000;
 
+function guardValues({ guards }: Settings): [key: string, value: Value][] {
+  return [
+    ["guards.largest_file_mb", guards.largestFileBytes / BYTES_PER_MB],
+    ["guards.mass_delete_percent", guards.massDeletePercent],
+    ["guards.mass_delete_files", guards.massDeleteFiles],
+    ["guards.mass_delete_least", guards.massDeleteLeast],
+    ["guards.all_changed_percent", guards.allChangedPercent],
+    ["guards.all_changed_least", guards.allChangedLeast],
+    ["guards.shrunk_percent", guards.shrunkPercent],
+    ["guards.shrunk_least_bytes", guards.shrunkLeastBytes],
+    ["guards.never_sync", guards.neverSync],
+  ];
+}
+
 function valuesOf(settings: Settings): [key: string, value: Value][] {
   return [
     ["folder", settings.folder],
@@ -23,7 +37,8 @@ function valuesOf(settings: Settings): [key: string, value: Value][] {
     ["network.timeout_seconds", settings.networkTimeoutMs / 1000],
     ["critical", settings.critical],
     ["local", settings.local],
-    ["guards.largest_file_mb", settings.largestFileBytes / BYTES_PER_MB],
+    ...guardValues(settings),
+    ["attest.required", settings.attestRequired],
   ];
 }
 

@@ -1,5 +1,6 @@
 // What a run is given by the process: the folder, the settings, the environment, the clock and the way to stop.
 // Only cmd/main.ts touches the process itself; everything below takes this.
+import type { Allowance } from "../guard.ts";
 import type { Log } from "./log.ts";
 import type { Settings } from "./settings.ts";
 
@@ -9,6 +10,8 @@ export interface Context {
   /** Absolute path of the synced folder. */
   readonly folder: string;
   readonly settings: Settings;
+  /** What a person lets pass in this run, by words of the command line alone; never read from settings or environment. */
+  readonly allow: readonly Allowance[];
   readonly environment: Environment;
   readonly log: Log;
   /** Wall clock; durations are taken with `performance.now()`. */

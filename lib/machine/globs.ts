@@ -9,6 +9,12 @@ export function pathMatcher(globs: readonly string[]): (path: string) => boolean
   return (path) => compiled.some((glob) => glob.match(path));
 }
 
+/** As `pathMatcher`, but the last glob that matches decides, and one that begins with `!` spares what it matches. */
+export function lastMatchDecides(globs: readonly string[]): (path: string) => boolean {
+  const compiled = globs.map((glob) => ({ spares: glob.startsWith("!"), glob: new Bun.Glob(glob.replace(/^!/, "")) }));
+  return (path) => compiled.findLast(({ glob }) => glob.match(path))?.spares === false;
+}
+
 /** Files and links in the folder that match, sorted, each once; `.git` is never looked into. */
 export function matchingFiles(folder: string, globs: readonly string[]): string[] {
   const found = new Set<string>();

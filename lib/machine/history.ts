@@ -1,6 +1,7 @@
 // What ran on this machine for this folder, read back from the state database for people.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { FAILURES } from "../failure.ts";
 import { type RunRow, State } from "./state.ts";
 
 export interface HistoryEntry {
@@ -32,10 +33,42 @@ export function readHistory(stateDir: string, options: { limit: number }): Histo
   }
 }
 
+/** A run that proved what lies on disk. */
+export interface LastVerified {
+  readonly run: string;
+  readonly command: string;
+  /** When it began: ISO 8601, UTC. */
+  readonly at: string;
+  /** Critical files that were read and proven, and files the run had changed. */
+  readonly critical: number;
+  readonly changed: number;
+}
+
+/** Runs looked through for one that ended well. */
+const SOUGHT = 1_000;
+
+/** The newest run that ended well, and so read back what it left; null where there is none. */
+export function lastVerified(stateDir: string): LastVerified | null {
+  if (!existsSync(join(stateDir, "state.db"))) return null;
+  const state = State.open(stateDir);
+  try {
+    const row = state.runs(SOUGHT).find(({ exit, outcome }) => PROVEN.includes(exit) && outcome !== "planned");
+    if (row === undefined) return null;
+    const { verified } = JSON.parse(row.report) as RecordedReport;
+    const { run, command, startedAt: at } = row;
+    return { run, command, at, critical: verified.critical, changed: verified.changed };
+  } finally {
+    state.close();
+  }
+}
+
+const PROVEN: readonly number[] = [0, FAILURES["held-back"].exit];
+
 interface RecordedReport {
   files: Record<"added" | "modified" | "deleted" | "merged", string[]>;
   durationMs: number;
   snapshot: string | null;
+  verified: { critical: number; changed: number };
   failure: { title: string } | null;
 }
 

@@ -2,6 +2,7 @@
 // file, the line, the key and a valid example.
 import { parse, TomlError } from "smol-toml";
 import { Failure } from "../failure.ts";
+import { ALLOW_NOWHERE } from "./settings-guards.ts";
 import { faultOf, KEYS, type SettingsFile } from "./settings-keys.ts";
 
 export interface FileValue {
@@ -89,7 +90,7 @@ function flatten(table: Readonly<Record<string, unknown>>, prefix: string): [key
 
 /** The keys of one file that are nearest to a wrong one: same last word, or the same letters but two. */
 function suggestion(key: string, file: SettingsFile): string {
-  const candidates = Object.keys(KEYS).filter((known) => KEYS[known]?.file === file);
+  const candidates = Object.keys(KEYS).filter((known) => [file, "either"].includes(KEYS[known]?.file ?? ""));
   const last = key.split(".").at(-1) ?? key;
   const close = candidates.find((known) => {
     const plain = known.split(".").at(-1) ?? known;
@@ -102,11 +103,18 @@ function suggestion(key: string, file: SettingsFile): string {
   return close === undefined ? `known keys: ${candidates.join(", ")}` : `did you mean ${KEYS[close]?.example}?`;
 }
 
+/** `allow` as any part of a key: on top, under `[guards]`, as a table of its own. */
+function isAllowance(key: string): boolean {
+  return key.split(/[.[]/).some((part) => part.toLowerCase() === "allow");
+}
+
 function check(place: Place, key: string, value: unknown, line: number): void {
   const known = key.replaceAll(/\[\d+\]/g, "[]");
   const rule = Object.hasOwn(KEYS, known) ? KEYS[known] : undefined;
+  if (isAllowance(known)) throw refuse(place, line, `"${key}" ${ALLOW_NOWHERE}`);
   if (rule === undefined) throw refuse(place, line, `there is no key "${key}"; ${suggestion(key, place.file)}`);
-  if (rule.file !== place.file) throw refuse(place, line, `the key "${key}" belongs in ${OTHER_FILE[place.file]}`);
+  if (rule.file !== place.file && rule.file !== "either")
+    throw refuse(place, line, `the key "${key}" belongs in ${OTHER_FILE[place.file]}`);
   const fault = faultOf(rule.schema, value);
   if (fault !== null) throw refuse(place, line, `${key} ${fault}; for example: ${rule.example}`);
 }

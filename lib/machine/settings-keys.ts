@@ -1,12 +1,14 @@
 // Every key of the two settings files: which file it belongs to, what it may hold, and a valid line to show beside a
 // wrong one. What is not in this table is refused by name.
 import * as v from "valibot";
+import { builtInThreshold, THRESHOLDS, type Threshold } from "./settings-guards.ts";
 
 /** `machine`: config.toml of this machine. `folder`: .petesbrain-sync.toml inside the folder, which others can write to. */
 export type SettingsFile = "machine" | "folder";
 
 export interface KeyRule {
-  readonly file: SettingsFile;
+  /** `either`: shared policy in the folder's file, over which this machine's own file stands. */
+  readonly file: SettingsFile | "either";
   readonly schema: v.GenericSchema;
   /** A valid line, or lines, with the table it stands in. */
   readonly example: string;
@@ -44,6 +46,18 @@ const globs = v.array(
   "must be a list of texts in brackets",
 );
 
+/** As globs, and one that begins with `!` spares what it matches. */
+const sparingGlobs = v.array(
+  v.pipe(
+    line,
+    v.check(
+      (value) => isInside(value.replace(/^!/, "")) && !value.startsWith("!!"),
+      "must stay inside the folder: no leading /, no .., no .git",
+    ),
+  ),
+  "must be a list of texts in brackets",
+);
+
 function whole(lowest: number, highest: number): v.GenericSchema {
   const says = `must be a whole number from ${lowest} to ${highest}`;
   return v.pipe(v.number(says), v.integer(says), v.minValue(lowest, says), v.maxValue(highest, says));
@@ -66,6 +80,12 @@ export const BRANCH_SCHEMA = v.pipe(
   line,
   v.check((value) => !WRONG_BRANCH.test(value), "must be a name git accepts for a branch"),
 );
+
+function thresholdRule(name: Threshold): readonly [key: string, rule: KeyRule] {
+  const { least, most } = THRESHOLDS[name];
+  const example = `[guards] ${name} = ${builtInThreshold(name)}`;
+  return [`guards.${name}`, { file: "either", schema: whole(least, most), example }];
+}
 
 /** Keys by their full name; those of a table carry its name, `webhook[]` is a list of tables. */
 export const KEYS: Readonly<Record<string, KeyRule>> = {
@@ -92,7 +112,13 @@ export const KEYS: Readonly<Record<string, KeyRule>> = {
   "ping.url": { file: "machine", schema: address, example: '[ping] url = "https://example.com/ping"' },
   critical: { file: "folder", schema: globs, example: 'critical = ["clients/*/tasks.json"]' },
   local: { file: "folder", schema: globs, example: 'local = [".mcp.json"]' },
-  "guards.largest_file_mb": { file: "folder", schema: whole(1, 10_000), example: "[guards] largest_file_mb = 95" },
+  ...Object.fromEntries((Object.keys(THRESHOLDS) as Threshold[]).map(thresholdRule)),
+  "guards.never_sync": {
+    file: "either",
+    schema: sparingGlobs,
+    example: '[guards] never_sync = ["private/**", "!private/readme.md"]',
+  },
+  "attest.required": { file: "either", schema: yesOrNo, example: "[attest] required = true" },
 };
 
 /** Says what is wrong with a value, or null when nothing is. */

@@ -3,6 +3,13 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs
 import { isAbsolute, join, resolve } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
 import type { FileValues } from "./settings-file.ts";
+import {
+  ALLOW_NOWHERE,
+  builtInThreshold,
+  type GuardSettings,
+  guardSettings,
+  type Threshold,
+} from "./settings-guards.ts";
 
 /** Where a setting was read: `built-in`, `environment PETESBRAIN_SYNC_ROLE`, or `<file>:<line>`. */
 export type SettingSource = string;
@@ -24,8 +31,9 @@ export interface Settings {
   readonly local: readonly string[];
   /** Run the user's own git hooks for our commands too (this machine's settings only). */
   readonly hooks: boolean;
-  /** Largest file that is published, bytes; larger new files are held back. */
-  readonly largestFileBytes: number;
+  readonly guards: GuardSettings;
+  /** A head that no machine vouches for is a halt. */
+  readonly attestRequired: boolean;
   /** How often a network step is tried before the run gives up. */
   readonly networkAttempts: number;
   /** Longest time one network step may take, milliseconds. */
@@ -64,12 +72,11 @@ export const BUILT_IN = {
   ],
   local: [".mcp.json", "data/state/*.json"],
   hooks: false,
-  largestFileMb: 95,
+  attestRequired: false,
   networkAttempts: 3,
   networkTimeoutSeconds: 120,
 } as const;
 
-const BYTES_PER_MB = 1_000_000;
 const LONGEST_FILE_BYTES = 1_000_000;
 
 /** Where the settings of this machine and of the folder stand, existing or not. */
@@ -124,6 +131,11 @@ const VARIABLES: Readonly<Record<string, string>> = {
 };
 
 async function checkedVariables(environment: Environment): Promise<Map<string, string>> {
+  if ((environment["PETESBRAIN_SYNC_ALLOW"] ?? "") !== "")
+    throw new Failure("config-invalid", {
+      cause: `the environment variable PETESBRAIN_SYNC_ALLOW ${ALLOW_NOWHERE}`,
+      remedy: ["unset PETESBRAIN_SYNC_ALLOW"],
+    });
   const given = new Map<string, string>();
   for (const [key, variable] of Object.entries(VARIABLES)) {
     const value = environment[variable];
@@ -171,6 +183,33 @@ class Reading {
     this.sources[key] = "built-in";
     return otherwise;
   }
+
+  /** A list that adds to the built-in one: what each file says of it, this machine's first. */
+  additions(key: string): readonly [machine: readonly string[], folder: readonly string[]] {
+    const named = this.files.flatMap(([path, values]) => {
+      const found = values.get(key);
+      return found === undefined ? [] : [`${path}:${found.line}`];
+    });
+    this.sources[key] = ["built-in", ...named].join(" and ");
+    const [machine = [], folder = []] = this.files.map(([, values]) => (values.get(key)?.value ?? []) as string[]);
+    return [machine, folder];
+  }
+
+  /** A switch that any file may turn on and none may turn off. */
+  eitherIsOn(key: string, otherwise: boolean): boolean {
+    const on = this.files.find(([, values]) => values.get(key)?.value === true);
+    if (on === undefined) return this.value<boolean>(key, otherwise);
+    this.sources[key] = `${on[0]}:${on[1].get(key)?.line}`;
+    return true;
+  }
+}
+
+function guardsOf(reading: Reading): GuardSettings {
+  const [machine, folder] = reading.additions("guards.never_sync");
+  return guardSettings({
+    threshold: (name: Threshold) => reading.value<number>(`guards.${name}`, builtInThreshold(name)),
+    neverSync: { machine, folder },
+  });
 }
 
 function expanded(path: string | null, home: string): string | null {
@@ -198,7 +237,8 @@ export async function readSettings(place: SettingsPlace): Promise<Settings> {
     critical: reading.value<readonly string[]>("critical", BUILT_IN.critical),
     local: reading.value<readonly string[]>("local", BUILT_IN.local),
     hooks: reading.value<boolean>("hooks", BUILT_IN.hooks),
-    largestFileBytes: reading.value<number>("guards.largest_file_mb", BUILT_IN.largestFileMb) * BYTES_PER_MB,
+    guards: guardsOf(reading),
+    attestRequired: reading.eitherIsOn("attest.required", BUILT_IN.attestRequired),
     networkAttempts: reading.value<number>("network.attempts", BUILT_IN.networkAttempts),
     networkTimeoutMs: reading.value<number>("network.timeout_seconds", BUILT_IN.networkTimeoutSeconds) * 1000,
     sources: reading.sources,

@@ -1,8 +1,5 @@
 // status: how this folder stands, in one verdict and the facts behind it. Reads only, takes no lock, asks the remote
 // once, and never fails because the remote cannot be reached: that is part of the answer.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Failure, surroundingFailure } from "../failure.ts";
 import { readConfiguration } from "../git/configuration.ts";
 import { readRef } from "../git/refs.ts";
@@ -13,10 +10,12 @@ import type { Context } from "../machine/context.ts";
 import { type HistoryEntry, readHistory } from "../machine/history.ts";
 import { currentHolder, type LockHolder } from "../machine/lock.ts";
 import { listSnapshots } from "../snapshot/list.ts";
-import { type FolderLook, lookAtFolder } from "../snapshot/take.ts";
+import type { FolderLook } from "../snapshot/take.ts";
+import { glanceAtFolder } from "./glance.ts";
 import { journalExists } from "./journal.ts";
 import { pause } from "./pause.ts";
 import { newReport, type Report } from "./report.ts";
+import { readIntegrity, type StatusIntegrity, unknownIntegrity } from "./status-integrity.ts";
 
 export type Verdict = "SAFE TO SWITCH" | "NOT YET" | "ATTENTION";
 
@@ -38,6 +37,7 @@ export interface Status extends Report {
   running: LockHolder | null;
   lastRuns: HistoryEntry[];
   lastSnapshot: string | null;
+  integrity: StatusIntegrity;
   machines: [];
   agents: [];
   alerts: [];
@@ -60,6 +60,7 @@ export async function status(context: Context): Promise<Status> {
     running: null,
     lastRuns: [],
     lastSnapshot: null,
+    integrity: unknownIntegrity(),
     machines: [],
     agents: [],
     alerts: [],
@@ -110,23 +111,13 @@ async function look(context: Context, found: Status): Promise<void> {
   const asked = lookAtBranch(line, remote).catch(
     (error: unknown) => surroundingFailure(error) ?? Promise.reject(error),
   );
-  const here = await lookHere(context, git, repository, configuration.oidBytes);
+  const here = await glanceAtFolder(context, git, repository, configuration.oidBytes);
   const [remoteHead, snapshots] = await Promise.all([asked, listSnapshots(context)]);
   found.lastSnapshot = snapshots[0]?.id ?? null;
+  const { integrity, failure } = await readIntegrity(context, git, { ...repository, ...here });
+  found.integrity = integrity;
+  if (failure !== null) attend(found, failure);
   await judge(found, git, repository, here, remote, remoteHead);
-}
-
-async function lookHere(context: Context, git: Git, repository: Repository, oidBytes: 20 | 32): Promise<FolderLook> {
-  const scratch = mkdtempSync(join(tmpdir(), "petesbrain-sync-"));
-  try {
-    return await lookAtFolder(git, repository, {
-      oidBytes: Promise.resolve(oidBytes),
-      largestFileBytes: context.settings.largestFileBytes,
-      stateDir: scratch,
-    });
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
 }
 
 async function judge(
