@@ -10,7 +10,8 @@ import type { Repository } from "../git/repository.ts";
 import { type Git, GitError } from "../git/shell.ts";
 import { digestIfSteady } from "../integrity/digest.ts";
 import { type FileState, fileState, statOf } from "../integrity/file-state.ts";
-import { flushFolder, keepUnder, makeFolders, move, moveIntoGap, removeEmptyFolder } from "./file-operations.ts";
+import { flushFolder } from "../machine/durable.ts";
+import { keepUnder, makeFolders, move, moveIntoGap, removeEmptyFolder } from "./file-operations.ts";
 import type { Journal, JournalFile } from "./journal.ts";
 
 /** Somebody wrote to the folder, the index or the branch meanwhile: what was planned no longer fits, nothing is lost. */

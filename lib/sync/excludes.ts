@@ -5,7 +5,12 @@ import { dirname, join } from "node:path";
 import { systemCode } from "../failure.ts";
 import type { Repository } from "../git/repository.ts";
 
-const EXCLUDED: readonly string[] = ["/.sync-checksums.json", "/.sync-snapshot/", "/data/alerts/"];
+const EXCLUDED: readonly string[] = [
+  "/.sync-checksums.json",
+  "/.sync-snapshot/",
+  "/data/alerts/",
+  "/.sync-checksums.json.*",
+];
 const HEADING = "# petesbrain-sync keeps these here; they are never published";
 
 /** The text to append to an exclude file, empty when nothing is missing. */

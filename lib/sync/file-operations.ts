@@ -14,9 +14,8 @@ import {
   rmdirSync,
   symlinkSync,
   unlinkSync,
-  writeSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { systemCode } from "../failure.ts";
 import { faultPoint } from "../fault.ts";
 
@@ -99,39 +98,11 @@ export function removeFile(path: string): void {
 
 /** Flushes a file's bytes to the disk. */
 function flushFile(path: string): void {
-  flush(path, constants.O_RDONLY);
-}
-
-/** Flushes a folder's names to the disk. */
-export function flushFolder(path: string): void {
-  flush(path, constants.O_RDONLY | constants.O_DIRECTORY);
-}
-
-function flush(path: string, flags: number): void {
   faultPoint("flush");
-  const fd = openSync(path, flags);
+  const fd = openSync(path, constants.O_RDONLY);
   try {
     fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
-}
-
-/** Writes a small private file whole: temporary name, flush, rename, flush of the folder. */
-export function writeDurably(path: string, text: string): void {
-  const temporary = `${path}.new`;
-  faultPoint("write durably");
-  const fd = openSync(
-    temporary,
-    constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
-    0o600,
-  );
-  try {
-    writeSync(fd, text);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  move(temporary, path);
-  flushFolder(join(path, ".."));
 }

@@ -11,6 +11,7 @@ import type { Log } from "../machine/log.ts";
 import { BUILT_IN, type Settings, settingsPaths } from "../machine/settings.ts";
 import { writeSettings } from "../machine/settings-writer.ts";
 import { writeExcludes } from "./excludes.ts";
+import { firstBaseline } from "./first-baseline.ts";
 import { adoptEqual, bringIn, type FolderKind, finishBringingIn, makeCheckout, surveyFolder } from "./init-folder.ts";
 import { guardAgainstBadUrl, guardAgainstOldGit, lookAtRemote, remoteAt } from "./init-remote.ts";
 import type { Report } from "./report.ts";
@@ -224,6 +225,7 @@ function furnish(request: InitRequest, { role, branch }: Arrangement, deeds: Dee
   if (!existsSync(repository.stateDir)) mkdirSync(repository.stateDir, { mode: 0o700 });
   if (writeExcludes(repository)) deeds.push("excluded this tool's own files from git");
   const { machine } = settingsPaths({ home, environment, folder });
+  if (firstBaseline(request)) deeds.push("wrote the first baseline (.sync-checksums.json)");
   const isUsual = branch === BUILT_IN.branch && settings.sources["branch"] === "built-in";
   if (writeSettings(machine, { folder, role, ...(isUsual ? {} : { branch }) })) deeds.push(`wrote ${machine}`);
 }

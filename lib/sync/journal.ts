@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import type { RefUpdate } from "../git/refs.ts";
 import type { FileDigest } from "../integrity/digest.ts";
-import { flushFolder, writeDurably } from "./file-operations.ts";
+import { flushFolder, writeDurably } from "../machine/durable.ts";
 
 export interface JournalFile {
   readonly path: string;

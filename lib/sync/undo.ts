@@ -9,8 +9,9 @@ import type { Repository } from "../git/repository.ts";
 import type { Git } from "../git/shell.ts";
 import { digestIfSteady, type FileDigest } from "../integrity/digest.ts";
 import { statOf } from "../integrity/file-state.ts";
+import { flushFolder } from "../machine/durable.ts";
 import { displacedPath, holdsIndexLock } from "./adopt.ts";
-import { flushFolder, keepUnder, makeFolders, move, removeEmptyFolder, removeFile } from "./file-operations.ts";
+import { keepUnder, makeFolders, move, removeEmptyFolder, removeFile } from "./file-operations.ts";
 import { type Journal, type JournalFile, removeJournal } from "./journal.ts";
 
 export interface Undone {
