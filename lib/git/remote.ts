@@ -27,12 +27,17 @@ const FIRST_PAUSE_MS = 500;
 export type RemoteHead = { readonly commit: string } | "absent";
 
 /**
- * Fetches the branch into its remote-tracking branch, never forced.
+ * Fetches the branch into its remote-tracking branch, never forced, and the machines' records with it.
  * @returns `absent` when the remote answered but has no such branch.
  * @throws {Failure} `remote-unreachable`, `remote-rejected`, or `halted` when the remote's history was rewritten.
  */
 export async function fetchBranch(git: Git, remote: Remote): Promise<"fetched" | "absent"> {
-  const refspec = `refs/heads/${remote.branch}:refs/remotes/${remote.name}/${remote.branch}`;
+  const refspecs = [
+    `refs/heads/${remote.branch}:refs/remotes/${remote.name}/${remote.branch}`,
+    // parentless commits that replace each other
+    "+refs/petesbrain-sync/machines/*:refs/petesbrain-sync/machines/*",
+    `+refs/heads/petesbrain-sync/machines/*:refs/remotes/${remote.name}/petesbrain-sync/machines/*`,
+  ];
   const args = [
     "fetch",
     "--no-progress",
@@ -41,7 +46,7 @@ export async function fetchBranch(git: Git, remote: Remote): Promise<"fetched" |
     "--no-auto-maintenance",
     "--no-recurse-submodules",
   ];
-  const answer = await connect(git, remote, [...args, "--end-of-options", remote.name, refspec], [0, 1, 128]);
+  const answer = await connect(git, remote, [...args, "--end-of-options", remote.name, ...refspecs], [0, 1, 128]);
   if (answer.exit === 0) return "fetched";
   if (/couldn't find remote ref/.test(answer.stderr)) return "absent";
   if (/non-fast-forward/.test(answer.stderr)) throw rewritten(remote, answer.stderr);
@@ -68,54 +73,83 @@ export async function lookAtBranch(git: Git, remote: Remote): Promise<RemoteHead
   return commit === undefined ? "absent" : { commit };
 }
 
-/** `stale`: the remote's branch is no longer where the lease says. `unknown`: only another look can tell. */
+/**
+ * `stale`: one of the refs is no longer where its lease says. `unknown`: only another look can tell. `record-refused`:
+ * the host did not take the record, and perhaps not the branch either; nothing was moved.
+ */
 export type PushOutcome =
   | { readonly kind: "done" }
   | { readonly kind: "stale" }
   | { readonly kind: "unknown"; readonly failure: Failure }
-  | { readonly kind: "refused"; readonly failure: Failure };
+  | { readonly kind: "refused"; readonly failure: Failure }
+  | { readonly kind: "record-refused"; readonly failure: Failure };
 
-/** Pushes one commit to the branch, only if the branch is still at `expected` (null: does not exist). */
+/** A ref of the remote, the commit it is to name, and the one it must name now (null: it must not exist). */
+export interface PushedTo {
+  readonly ref: string;
+  readonly commit: string;
+  readonly expected: string | null;
+}
+
+/** Pushes the branch, and the machine's record with it: both or neither, where the host can. */
 export async function pushBranch(
   git: Git,
   remote: Remote,
-  commit: string,
-  expected: string | null,
+  branch: Omit<PushedTo, "ref">,
+  record: PushedTo | null,
 ): Promise<PushOutcome> {
-  const ref = `refs/heads/${remote.branch}`;
-  const lease = `--force-with-lease=${ref}:${expected ?? ""}`;
-  const push = (atomic: string[]): Promise<GitAnswer> =>
-    git.run(["push", "--quiet", "--porcelain", ...atomic, lease, "--end-of-options", remote.name, `${commit}:${ref}`], {
-      accept: [0, 1, 128],
-      timeoutMs: remote.timeoutMs,
-      environment: protocols(remote),
-    });
+  const own = { ref: `refs/heads/${remote.branch}`, ...branch };
+  const both = record === null ? [own] : [own, record];
   try {
-    let answer = await push(["--atomic"]);
-    // a host without atomic pushes: one ref is atomic by itself
-    if (answer.exit !== 0 && /does not support --atomic/.test(answer.stderr)) answer = await push([]);
-    if (answer.exit === 0) return { kind: "done" };
-    return pushOutcome(remote, answer);
+    const answer = await push(git, remote, ["--atomic"], both);
+    // a host without atomic pushes: the branch first, each ref is atomic by itself
+    if (answer.exit !== 0 && /does not support --atomic/.test(answer.stderr))
+      return await pushOneByOne(git, remote, both);
+    return answer.exit === 0 ? { kind: "done" } : pushOutcome(remote, answer, record);
   } catch (error) {
     if (error instanceof GitError && error.timedOut) return { kind: "unknown", failure: tooSlow(remote) };
     throw error;
   }
 }
 
-function pushOutcome(remote: Remote, answer: GitAnswer): PushOutcome {
-  const rejected = parsePush(Buffer.from(answer.stdout).toString("utf8")).find((ref) => ref.flag === "!");
-  if (rejected === undefined) {
+function push(git: Git, remote: Remote, atomic: readonly string[], refs: readonly PushedTo[]): Promise<GitAnswer> {
+  const leases = refs.map(({ ref, expected }) => `--force-with-lease=${ref}:${expected ?? ""}`);
+  const refspecs = refs.map(({ ref, commit }) => `${commit}:${ref}`);
+  const args = ["push", "--quiet", "--porcelain", ...atomic, ...leases, "--end-of-options", remote.name, ...refspecs];
+  return git.run(args, { accept: [0, 1, 128], timeoutMs: remote.timeoutMs, environment: protocols(remote) });
+}
+
+/** Pushes a machine's record by itself; says whether the host took it. */
+export async function pushRecord(git: Git, remote: Remote, record: PushedTo): Promise<boolean> {
+  return (await push(git, remote, [], [record])).exit === 0;
+}
+
+async function pushOneByOne(git: Git, remote: Remote, refs: readonly PushedTo[]): Promise<PushOutcome> {
+  for (const [n, ref] of refs.entries()) {
+    const answer = await push(git, remote, [], [ref]);
+    // the branch is what counts; a record that did not come along is seen to be lacking in the next look
+    if (answer.exit !== 0) return n === 0 ? pushOutcome(remote, answer, null) : { kind: "done" };
+  }
+  return { kind: "done" };
+}
+
+const MOVED =
+  /stale info|fetch first|non-fast-forward|cannot lock ref|atomic transaction failed|failed to update ref|incorrect old value|reference already exists/;
+/** Said of a ref that was only turned back because the other one was. */
+const TURNED_BACK = /^\[[a-z ]*rejected\] \(atomic (?:push failed|push failure|transaction failed)\)/;
+
+function pushOutcome(remote: Remote, answer: GitAnswer, record: PushedTo | null): PushOutcome {
+  const rejected = parsePush(Buffer.from(answer.stdout).toString("utf8")).filter((ref) => ref.flag === "!");
+  if (rejected.length === 0) {
     const failure = classify(remote, answer.stderr, false);
     return { kind: failure.kind === "remote-rejected" ? "refused" : "unknown", failure };
   }
-  if (
-    /stale info|fetch first|non-fast-forward|cannot lock ref|atomic transaction failed|failed to update ref|incorrect old value|reference already exists/.test(
-      `${rejected.summary} ${answer.stderr}`,
-    )
-  ) {
-    return { kind: "stale" };
-  }
-  return { kind: "refused", failure: classify(remote, `${rejected.summary}\n${answer.stderr}`, true) };
+  const first = rejected.find(({ summary }) => !TURNED_BACK.test(summary)) ?? rejected[0];
+  const said = `${first?.summary ?? ""} ${answer.stderr}`;
+  if (MOVED.test(said)) return { kind: "stale" };
+  const failure = classify(remote, `${first?.summary ?? ""}\n${answer.stderr}`, true);
+  const recordToo = rejected.some(({ remoteRef, summary }) => remoteRef === record?.ref && !TURNED_BACK.test(summary));
+  return { kind: recordToo ? "record-refused" : "refused", failure };
 }
 
 /** One connection, tried again with growing pauses while it fails in passing. */

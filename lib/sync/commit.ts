@@ -1,20 +1,20 @@
 // The commits a run makes: what they say and who they name.
 import type { Change } from "../git/parse.ts";
+import { rootOf } from "../integrity/shadow.ts";
 import type { Session } from "./session.ts";
 
-/** Writes a commit that says what it holds, who made it and in which run. */
+/** Writes a commit that says what it holds, who made it, in which run, and the SHA-256 over all of it. */
 export async function commit(
   session: Session,
   tree: string,
   parents: readonly string[],
   changes: readonly Change[],
 ): Promise<string> {
-  return commitTree(
-    session,
-    tree,
-    parents,
-    `${subject(session.context.settings.role, changes)}\n\n${trailers(session)}`,
-  );
+  const { git, state, context } = session;
+  const { oidBytes } = await session.configuration;
+  const root = await rootOf({ git, state, oidBytes }, tree);
+  const message = `${subject(context.settings.role, changes)}\n\n${trailers(session)}Sync-Root: ${root}\n`;
+  return commitTree(session, tree, parents, message);
 }
 
 /** Writes a commit object; no ref names it yet. */

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import { type Change, type Entry, parseTree } from "../git/parse.ts";
 import type { FileDigest, SeenFile } from "../integrity/digest.ts";
-import { fileState, readSeen, stateOf, statOf } from "../integrity/file-state.ts";
+import { fileState, stateOf, statOf } from "../integrity/file-state.ts";
 import { type Expected, verifyFiles } from "../integrity/verify.ts";
-import { matchingFiles } from "../machine/globs.ts";
+import { matchingFiles, pathMatcher } from "../machine/globs.ts";
 import { runStart } from "../machine/identity.ts";
 import type { Session } from "./session.ts";
 
@@ -18,18 +18,6 @@ export interface ReadAlready {
 
 /** For a proof that reads everything itself. */
 export const NOTHING_READ: ReadAlready = { files: new Map(), critical: null };
-
-/** Reads the critical files, so that a run that finds nothing to do need not wait for it at its end. */
-export function readCritical(session: Session): ReadAlready {
-  const { folder } = session.repository;
-  const seen = new Map<string, SeenFile>();
-  const critical = matchingFiles(folder, session.context.settings.critical);
-  for (const path of critical) {
-    const file = readSeen(join(folder, path));
-    if (file !== null) seen.set(path, file);
-  }
-  return { files: seen, critical };
-}
 
 /**
  * Proves the critical files and the changed paths against a tree, and counts them in the report.
@@ -64,15 +52,29 @@ export async function proveResult(
   const since = Math.floor((runStart(session.run) ?? context.now()).getTime() / 1000) * 1000;
   const result = await verifyFiles({ git, state, folder: repository.folder, oidBytes, since }, expected);
   if (result.damaged.length > 0) throw damaged(result.damaged);
+  noteUnsynced(session, critical, entries);
   const unproven = new Set(result.edited);
   const proven = (paths: readonly string[]): number =>
     paths.filter((path) => entries.has(path) && !unproven.has(path)).length;
-  report.verified = { critical: proven(critical), changed: proven(changed), attestedBy: null };
+  report.verified = { critical: proven(critical), changed: proven(changed), attestedBy: report.verified.attestedBy };
   for (const path of changed) {
     if (!entries.has(path) && statOf(join(repository.folder, path))?.isFile() === true) unproven.add(path);
   }
   if (unproven.size > 0)
     report.notes.push(`saved while the run was at work, so they go with the next one: ${[...unproven].join(", ")}`);
+}
+
+/** A critical file that git ignores reaches no other machine, which whoever called it critical should know. */
+function noteUnsynced(session: Session, critical: readonly string[], entries: ReadonlyMap<string, Entry>): void {
+  const { report, context } = session;
+  const isLocal = pathMatcher(context.settings.local);
+  const heldBack = new Set(report.files.heldBack);
+  const ignored = critical.filter((path) => !entries.has(path) && !isLocal(path) && !heldBack.has(path));
+  if (ignored.length === 0) return;
+  const some = ignored.slice(0, 3).join(", ");
+  report.notes.push(
+    `critical and not in what is synced: ${some}${ignored.length > 3 ? `, and ${ignored.length - 3} more` : ""}: ignored by git? take it out of .gitignore, or declare it local`,
+  );
 }
 
 function damaged(paths: readonly string[]): Failure {
@@ -101,7 +103,7 @@ interface Memo {
 }
 
 /** The entries of some paths in a tree. The last answer is remembered, so that a quiet run need not ask git. */
-async function entriesOf(session: Session, tree: string, paths: readonly string[]): Promise<Map<string, Entry>> {
+export async function entriesOf(session: Session, tree: string, paths: readonly string[]): Promise<Map<string, Entry>> {
   if (paths.length === 0) return new Map();
   const fact = session.state.fact("entries");
   if (fact !== null) {

@@ -1,43 +1,67 @@
-// Moves the remote's branch, optimistically and only from where we last saw it, then looks at what really happened.
-// After a failed push the outcome is unknown until the remote was read back.
+// Moves the remote's branch, optimistically and only from where we last saw it, this machine's record with it, then
+// looks at what really happened. After a failed push the outcome is unknown until the remote was read back.
 import { Failure } from "../failure.ts";
-import { lookAtBranch, pushBranch, type Remote } from "../git/remote.ts";
-import type { Git } from "../git/shell.ts";
-import { fetchHead } from "./look.ts";
+import { type PushedTo, pushBranch, pushRecord, type Remote } from "../git/remote.ts";
+import { fetchHead, type Line } from "./look.ts";
+import { makeRecord, type OwnRecord, recordLanded, rememberRecord } from "./own-record.ts";
+import type { Proposal } from "./propose.ts";
 import type { Session } from "./session.ts";
 
 /** `published`: the remote was read back and holds the commit. `stale`: somebody else was first; nothing moved. */
 export type Publication = "published" | "stale";
 
-/** Publishes a commit whose parent line includes `expected`. @throws {Failure} when the remote refuses or is out of reach. */
-export async function publish(
-  session: Session,
-  git: Git,
-  remote: Remote,
-  commit: string,
-  expected: string | null,
-): Promise<Publication> {
+/** Publishes the proposal's commit. @throws {Failure} when the remote refuses or is out of reach. */
+export async function publish(session: Session, line: Line, proposal: Proposal): Promise<Publication> {
+  const { git, remote } = line;
+  const { target: commit, theirs: expected } = proposal;
+  const own = await makeRecord(session, remote, proposal);
+  const places = [...own.places];
   for (let attempt = 1; ; attempt++) {
-    const outcome = await pushBranch(git, remote, commit, expected);
+    const outcome = await pushBranch(git, remote, { commit, expected }, places[0] ?? null);
     if (outcome.kind === "stale") return "stale";
     if (outcome.kind === "refused") throw outcome.failure;
-    const seen = await lookAtBranch(git, remote);
-    const head = seen === "absent" ? null : seen.commit;
-    if (head === commit || (head !== null && (await isBuiltOn(session, git, remote, commit, head)))) {
+    if (outcome.kind === "record-refused") places.shift();
+    const head = await fetchHead(session, line);
+    if (await holds(line, head, commit)) {
       session.report.remote.after = head;
+      await completeRecord(session, line, own, outcome.kind === "record-refused" ? places : places.slice(0, 1));
       return "published";
     }
     if (outcome.kind === "done") throw notThere(remote, commit, head);
     if (head !== expected) return "stale";
-    if (attempt >= remote.attempts) throw outcome.failure;
-    await remote.pause(500 * 2 ** (attempt - 1));
+    if (outcome.kind === "unknown") await pauseAfter(attempt, remote, outcome.failure);
   }
 }
 
-/** Another machine may have published on top of ours before we looked: then ours is among its ancestors. */
-async function isBuiltOn(session: Session, git: Git, remote: Remote, commit: string, head: string): Promise<boolean> {
-  const fetched = await fetchHead(session, { git, remote });
-  if (fetched === null) return false;
+/** Waits longer each time. @throws {Failure} the given one, when there were enough tries. */
+async function pauseAfter(attempt: number, remote: Remote, failure: Failure): Promise<void> {
+  if (attempt >= remote.attempts) throw failure;
+  await remote.pause(500 * 2 ** (attempt - 1));
+}
+
+/** The branch is there; a host that takes refs only one by one may lack the record still, or want it elsewhere. */
+async function completeRecord(
+  session: Session,
+  line: Line,
+  own: OwnRecord,
+  places: readonly PushedTo[],
+): Promise<void> {
+  for (const place of places) {
+    if (await recordLanded(session, line.remote, place)) return rememberRecord(session, own, place);
+    if (!(await pushRecord(line.git, line.remote, place))) continue;
+    await fetchHead(session, line);
+    if (await recordLanded(session, line.remote, place)) return rememberRecord(session, own, place);
+  }
+  if (own.places.length === 0) return;
+  if (places.length === 0) rememberRecord(session, own, null);
+  session.report.notes.push(
+    "the remote did not take this machine's record: elsewhere, what was published is proven against git's objects alone",
+  );
+}
+
+/** The remote's head is the commit, or built on it: another machine may have published before we looked. */
+async function holds({ git }: Line, head: string | null, commit: string): Promise<boolean> {
+  if (head === null || head === commit) return head === commit;
   const answer = await git.run(["merge-base", "--is-ancestor", commit, head], { accept: [0, 1, 128] });
   return answer.exit === 0;
 }

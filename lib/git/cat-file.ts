@@ -1,0 +1,114 @@
+// Reads objects out of git's store, as they arrive and without keeping them: `cat-file --batch` answers in the order
+// of the questions, one header line, the bytes, one line end. It says "missing" with exit 0, so answers are counted.
+// Source: git-cat-file(1), "Batch output".
+import type { Git } from "./shell.ts";
+
+export interface ObjectHead {
+  readonly oid: string;
+  /** `blob`, `tree`, `commit` or `tag`. */
+  readonly type: string;
+  readonly sizeBytes: number;
+}
+
+/** Told about each object in the order asked. The bytes of a piece are good only until `take` returns. */
+export interface ObjectVisitor {
+  begin(head: ObjectHead, asked: number): void;
+  take(piece: Uint8Array): void;
+  end(): void;
+}
+
+/**
+ * Reads objects by id or by `<commit>:<path>`.
+ * @returns the positions of the questions that git could not answer: the object is missing, or the reading broke off there.
+ */
+export async function readObjects(git: Git, names: readonly string[], visitor: ObjectVisitor): Promise<number[]> {
+  if (names.length === 0) return [];
+  const reader = new BatchReader(visitor);
+  await git.run(["cat-file", "--batch", "--buffer"], {
+    input: `${names.join("\n")}\n`,
+    accept: [0, 128],
+    onOutput: (piece) => reader.take(piece),
+  });
+  return reader.lacking(names.length);
+}
+
+/** Whole contents of small objects, in the order asked; null where there is none or it is larger than `mostBytes`. */
+export async function smallContents(git: Git, names: readonly string[], mostBytes: number): Promise<(Buffer | null)[]> {
+  const contents: (Buffer | null)[] = names.map(() => null);
+  let pieces: Buffer[] = [];
+  let at = 0;
+  let wanted = false;
+  await readObjects(git, names, {
+    begin: ({ sizeBytes }, asked) => {
+      pieces = [];
+      at = asked;
+      wanted = sizeBytes <= mostBytes;
+    },
+    take: (piece) => {
+      if (wanted) pieces.push(Buffer.from(piece));
+    },
+    end: () => {
+      if (wanted) contents[at] = Buffer.concat(pieces);
+    },
+  });
+  return contents;
+}
+
+class BatchReader {
+  private readonly visitor: ObjectVisitor;
+  private header = "";
+  private left = -1;
+  private asked = 0;
+  private readonly missing: number[] = [];
+
+  constructor(visitor: ObjectVisitor) {
+    this.visitor = visitor;
+  }
+
+  take(piece: Uint8Array): void {
+    let at = 0;
+    while (at < piece.length) {
+      if (this.left < 0) at = this.readHeader(piece, at);
+      else if (this.left > 0) at = this.readContent(piece, at);
+      else at = this.endObject(at);
+    }
+  }
+
+  /** Questions without an answer, those after the last answer included. */
+  lacking(questions: number): number[] {
+    const unanswered = [...this.missing];
+    const answered = this.left < 0 ? this.asked : this.asked - 1;
+    for (let n = answered; n < questions; n++) unanswered.push(n);
+    return unanswered;
+  }
+
+  private readHeader(piece: Uint8Array, at: number): number {
+    const end = piece.indexOf(10, at);
+    this.header += Buffer.from(piece.subarray(at, end < 0 ? piece.length : end)).toString("latin1");
+    if (end < 0) return piece.length;
+    const match = /^([0-9a-f]{40,64}) (blob|tree|commit|tag) (\d+)$/.exec(this.header);
+    this.header = "";
+    if (match === null) this.missing.push(this.asked);
+    else {
+      const [, oid = "", type = "", size = ""] = match;
+      this.left = Number(size);
+      this.visitor.begin({ oid, type, sizeBytes: this.left }, this.asked);
+    }
+    this.asked++;
+    return end + 1;
+  }
+
+  private readContent(piece: Uint8Array, at: number): number {
+    const end = Math.min(piece.length, at + this.left);
+    this.visitor.take(piece.subarray(at, end));
+    this.left -= end - at;
+    return end;
+  }
+
+  /** The line end after the content. */
+  private endObject(at: number): number {
+    this.visitor.end();
+    this.left = -1;
+    return at + 1;
+  }
+}

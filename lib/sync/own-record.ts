@@ -1,0 +1,175 @@
+// This machine's own record: made for the commit that is about to be published, put where the host takes it.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { flushObjects } from "../git/flush.ts";
+import { readRef } from "../git/refs.ts";
+import type { PushedTo, Remote } from "../git/remote.ts";
+import { formatManifest, type Manifest } from "../integrity/manifest.ts";
+import { contentDigests } from "../integrity/objects.ts";
+import { rootOf, upperFolders } from "../integrity/shadow.ts";
+import { matchingFiles, pathMatcher } from "../machine/globs.ts";
+import { machineId, newMachineId } from "../machine/machine-id.ts";
+import { formatRecord, type MachineRecord, type RecordedAllowance } from "../machine/record.ts";
+import { commitTree } from "./commit.ts";
+import type { Proposal } from "./propose.ts";
+import { entriesOf } from "./prove.ts";
+import { inBackground, type Session } from "./session.ts";
+import { together } from "./together.ts";
+
+/** A record made and not yet published. */
+export interface OwnRecord {
+  readonly id: string;
+  /** Parentless commit that holds `record.json` and `manifest.json`. */
+  readonly commit: string;
+  /** Where it may be put, the place to be tried first at the front; empty where the host is known to take none. */
+  readonly places: readonly PushedTo[];
+  /** What people let pass here, this run's included: kept once the record is published. */
+  readonly allowed: readonly RecordedAllowance[];
+}
+
+const PLACES = ["refs/petesbrain-sync/machines/", "refs/heads/petesbrain-sync/machines/"] as const;
+/** Facts of the state database. */
+const OWN_RECORDS = "own-records";
+const ALLOWED = "allowed";
+const PLACE = "record-place";
+/** Own record commits that are remembered, so that a twin of this checkout is told from ourselves. */
+const REMEMBERED = 8;
+const MOST_ALLOWANCES = 100;
+
+/** Writes the record and the manifest of a proposal's commit into the object store. */
+export async function makeRecord(session: Session, remote: Remote, proposal: Proposal): Promise<OwnRecord> {
+  const { context, state } = session;
+  const { name, role, branch } = context.settings;
+  const id = await ownId(session, remote);
+  const [manifest, folder] = await together(manifestOf(session, proposal), folderOf(session, proposal.target));
+  const at = context.now().toISOString();
+  const thisRun = { run: session.run, command: session.command, at };
+  const allowed = [...listFact<RecordedAllowance>(session, ALLOWED), ...allowedNow(session, proposal.target)];
+  const record: MachineRecord = {
+    machine: { id, name, role },
+    tool: context.version,
+    folder,
+    branch,
+    commit: proposal.target,
+    at,
+    lastRun: thisRun,
+    lastGoodRun: thisRun,
+    nextDue: null,
+    dirty: 0,
+    conflicts: 0,
+    allowed: allowed.slice(-MOST_ALLOWANCES),
+  };
+  const commit = await writeRecord(session, formatRecord(record), formatManifest(manifest));
+  state.setFact(OWN_RECORDS, JSON.stringify([...listFact<string>(session, OWN_RECORDS), commit].slice(-REMEMBERED)));
+  return { id, commit, places: await placesOf(session, remote, id, commit), allowed: record.allowed };
+}
+
+/** Remembers that the host took the record at a place, or nowhere (null). */
+export function rememberRecord(session: Session, own: OwnRecord, place: PushedTo | null): void {
+  const prefix = PLACES.find((start) => place?.ref.startsWith(start)) ?? "none";
+  if (session.state.fact(PLACE) !== prefix) session.state.setFact(PLACE, prefix);
+  const allowed = JSON.stringify(own.allowed);
+  if ((session.state.fact(ALLOWED) ?? "[]") !== allowed) session.state.setFact(ALLOWED, allowed);
+}
+
+/** Says whether the last fetch found the record at the remote. */
+export async function recordLanded(session: Session, remote: Remote, place: PushedTo): Promise<boolean> {
+  return (await readRef(session.git, session.repository, trackingOf(remote, place.ref))) === place.commit;
+}
+
+/** Where a ref of the remote is kept here by a fetch. */
+function trackingOf(remote: Remote, ref: string): string {
+  const [, branches] = PLACES;
+  return ref.startsWith(branches) ? `refs/remotes/${remote.name}/${ref.slice("refs/heads/".length)}` : ref;
+}
+
+async function placesOf(session: Session, remote: Remote, id: string, commit: string): Promise<PushedTo[]> {
+  const known = session.state.fact(PLACE);
+  const prefixes = PLACES.filter((prefix) => known === null || known === PLACES[0] || known === prefix);
+  return Promise.all(
+    prefixes.map(async (prefix) => {
+      const ref = `${prefix}${id}`;
+      return { ref, commit, expected: await readRef(session.git, session.repository, trackingOf(remote, ref)) };
+    }),
+  );
+}
+
+/** This machine's id; another one where the remote holds a record of that id which this checkout did not write. */
+async function ownId(session: Session, remote: Remote): Promise<string> {
+  const { repository, context, git } = session;
+  const id = machineId(repository.stateDir, context.settings.role);
+  const own = new Set(listFact<string>(session, OWN_RECORDS));
+  for (const prefix of PLACES) {
+    const seen = await readRef(git, repository, trackingOf(remote, `${prefix}${id}`));
+    if (seen === null || own.has(seen)) continue;
+    const chosen = newMachineId(repository.stateDir, context.settings.role);
+    context.log.write("sync", "warn", session.run, "machine-id-changed", { was: id, is: chosen });
+    return chosen;
+  }
+  return id;
+}
+
+async function manifestOf(session: Session, proposal: Proposal): Promise<Manifest> {
+  const { git, state, repository, context } = session;
+  const { oidBytes } = await session.configuration;
+  const place = { git, state, oidBytes };
+  const isCritical = pathMatcher(context.settings.critical);
+  const arriving = proposal.incoming.flatMap(({ path, after }) => (after !== null && isCritical(path) ? [path] : []));
+  const paths = new Set([...matchingFiles(repository.folder, context.settings.critical), ...arriving]);
+  const [entries, folders] = await together(
+    entriesOf(session, proposal.tree, [...paths]),
+    upperFolders(place, proposal.tree),
+  );
+  const oids = [...entries.values()].map(({ oid }) => oid);
+  const digests = await contentDigests(git, state, oids, oidBytes);
+  const files = [...entries].flatMap(([path, { mode, oid }]) => {
+    const digest = digests.get(oid);
+    return digest === undefined ? [] : [{ path, sha256: digest.sha256, sizeBytes: digest.sizeBytes, mode }];
+  });
+  return { commit: proposal.target, root: await rootOf(place, proposal.tree), folders, files };
+}
+
+/** The first commit of a history; of several, all machines take the same. It does not change, so it is remembered. */
+export async function folderOf(session: Session, commit: string): Promise<string> {
+  const known = session.state.fact("folder");
+  if (known !== null) return known;
+  const roots = await session.git.text(["rev-list", "--max-parents=0", "--end-of-options", commit]);
+  const [first = commit] = roots.split("\n").sort();
+  session.state.setFact("folder", first);
+  return first;
+}
+
+function allowedNow(session: Session, commit: string): RecordedAllowance[] {
+  return session.allowedHits.map(({ guard, path }) => ({ guard, path, commit }));
+}
+
+/** Both texts as objects, in a commit without parents. Flushed while it is being pushed. */
+async function writeRecord(session: Session, record: string, manifest: string): Promise<string> {
+  const { git, workDir, repository } = session;
+  mkdirSync(workDir, { recursive: true, mode: 0o700 });
+  const texts = { "manifest.json": manifest, "record.json": record };
+  const files = Object.entries(texts).map(([name, text]) => {
+    const path = join(workDir, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    return path;
+  });
+  const blobs = (
+    await git.text(["hash-object", "-w", "--no-filters", "--stdin-paths"], {
+      input: files.join("\n"),
+      unflushed: true,
+    })
+  ).split("\n");
+  const names = Object.keys(texts);
+  const tree = await git.text(["mktree"], {
+    input: names.map((name, n) => `100644 blob ${blobs[n] ?? ""}\t${name}\n`).join(""),
+    unflushed: true,
+  });
+  const commit = await commitTree(session, tree, [], `machine record of ${session.context.settings.role}\n`);
+  void inBackground(session, flushObjects(repository, [...blobs, tree, commit]));
+  return commit;
+}
+
+/** A list that this program wrote as a fact. */
+function listFact<T>(session: Session, key: string): T[] {
+  return JSON.parse(session.state.fact(key) ?? "[]") as T[];
+}
