@@ -24,10 +24,49 @@ const SECOND_NS = 1_000_000_000n;
  * @throws {Error} when the bytes are not an index of version 2 to 4.
  */
 export function withStats(bytes: Buffer, stats: ReadonlyMap<string, FileStat>, oidBytes: 20 | 32): Buffer {
+  visitEntries(bytes, [...stats.keys()], oidBytes, (path, at) => {
+    const stat = stats.get(path);
+    if (stat !== undefined) writeStat(bytes, at, stat);
+  });
+  const end = bytes.length - oidBytes;
+  const hasher = new Bun.CryptoHasher(oidBytes === 20 ? "sha1" : "sha256");
+  for (let at = 0; at < end; at += PIECE_BYTES) hasher.update(bytes.subarray(at, Math.min(end, at + PIECE_BYTES)));
+  const checksum = hasher.digest();
+  // an index without a checksum (index.skipHash) stays one
+  if (bytes.subarray(end).some((byte) => byte !== 0)) checksum.copy(bytes, end);
+  return bytes;
+}
+
+/** Size (of its lowest 32 bits) and modification time that the index holds of a file. */
+export interface RecordedTime {
+  readonly mtimeNs: bigint;
+  readonly size: number;
+}
+
+/**
+ * What the index holds of the named files; those it does not have are left out. git sets the size to zero where it is
+ * not sure of an entry.
+ * @throws {Error} when the bytes are not an index of version 2 to 4.
+ */
+export function recordedTimes(bytes: Buffer, paths: readonly string[], oidBytes: 20 | 32): Map<string, RecordedTime> {
+  const found = new Map<string, RecordedTime>();
+  visitEntries(bytes, paths, oidBytes, (path, at) => {
+    const mtimeNs = BigInt(bytes.readUInt32BE(at + 8)) * SECOND_NS + BigInt(bytes.readUInt32BE(at + 12));
+    found.set(path, { mtimeNs, size: bytes.readUInt32BE(at + 36) });
+  });
+  return found;
+}
+
+/** Calls back with the place of each named entry. Entries are in the order of their names' bytes: both lists are walked once. */
+function visitEntries(
+  bytes: Buffer,
+  paths: readonly string[],
+  oidBytes: 20 | 32,
+  visit: (path: string, at: number) => void,
+): void {
   const version = bytes.readUInt32BE(4);
   if (bytes.toString("latin1", 0, 4) !== "DIRC" || version < 2 || version > 4) throw new Error("not an index file");
-  // entries are in the order of their names' bytes, so both lists are walked once, side by side
-  const wanted = [...stats].map(([path, stat]) => ({ name: Buffer.from(path), stat }));
+  const wanted = paths.map((path) => ({ name: Buffer.from(path), path }));
   wanted.sort((a, b) => Buffer.compare(a.name, b.name));
   const entry = version < 4 ? new PlainEntry(bytes, oidBytes) : new ShortenedEntry(bytes, oidBytes);
   let next = 0;
@@ -36,17 +75,10 @@ export function withStats(bytes: Buffer, stats: ReadonlyMap<string, FileStat>, o
     for (let file = wanted[next]; file !== undefined; file = wanted[next]) {
       const order = entry.compare(file.name);
       if (order < 0) break;
-      if (order === 0) writeStat(bytes, at, file.stat);
+      if (order === 0) visit(file.path, at);
       next += 1;
     }
   }
-  const end = bytes.length - oidBytes;
-  const hasher = new Bun.CryptoHasher(oidBytes === 20 ? "sha1" : "sha256");
-  for (let at = 0; at < end; at += PIECE_BYTES) hasher.update(bytes.subarray(at, Math.min(end, at + PIECE_BYTES)));
-  const checksum = hasher.digest();
-  // an index without a checksum (index.skipHash) stays one
-  if (bytes.subarray(end).some((byte) => byte !== 0)) checksum.copy(bytes, end);
-  return bytes;
 }
 
 function nameStart(bytes: Buffer, start: number, oidBytes: number): number {

@@ -4,18 +4,17 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
 import { flushObjects } from "../git/flush.ts";
-import { type Change, parseStatus, type StatusLine } from "../git/parse.ts";
+import { type Change, parseStatus, parseTree, type StatusLine } from "../git/parse.ts";
 import type { Repository } from "../git/repository.ts";
 import { type Git, type GitAnswer, GitError } from "../git/shell.ts";
 import { diffWithFolders, emptyTree } from "../git/trees.ts";
-import { statOf } from "../integrity/file-state.ts";
 import { digestObjects } from "../integrity/objects.ts";
 import type { State } from "../machine/state.ts";
 import { copyIndex, type IndexLook, lookAtIndex, unblind } from "./private-index.ts";
 
 export interface HeldBack {
   readonly path: string;
-  readonly guard: "nested-repo" | "large-file";
+  readonly guard: "nested-repo" | "large-file" | "secret";
 }
 
 /** The folder as it was found; nothing was written for it but objects and a private index. */
@@ -28,6 +27,8 @@ export interface FolderLook {
   /** Files that differ from HEAD, in the index or on disk. */
   readonly lines: readonly StatusLine[];
   readonly heldBack: readonly HeldBack[];
+  /** New files that are local to this machine: never published, and nothing to report. */
+  readonly locals: readonly string[];
 }
 
 /** The folder as a tree. */
@@ -44,8 +45,8 @@ export interface FolderTree {
 export interface LookOptions {
   /** Bytes of an object id; may still be being read while git is asked. */
   readonly oidBytes: Promise<20 | 32>;
-  /** New files above this size are held back, bytes. */
-  readonly largestFileBytes: number;
+  /** Judges a new file: why it must not be published, or null. Not asked of other repositories. */
+  readonly judgeNew: (path: string) => Promise<"large-file" | "secret" | "local" | null>;
   /** Where private indexes may be put. */
   readonly stateDir: string;
 }
@@ -74,13 +75,15 @@ export async function lookAtFolder(git: Git, repository: Repository, options: Lo
   if (UNREADABLE.test(answer.stderr)) throw unreadable(answer.stderr);
   const listing = parseStatus(answer.stdout);
   const heldBack: HeldBack[] = [];
+  const locals: string[] = [];
   const lines: StatusLine[] = [];
   for (const line of listing.lines) {
-    const guard = heldBackBy(join(repository.folder, line.path), line, options.largestFileBytes);
+    const guard = await heldBackBy(line, options);
     if (guard === null) lines.push(line);
+    else if (guard === "local") locals.push(line.path);
     else heldBack.push({ path: line.path, guard });
   }
-  return { head: listing.head, branch: listing.branch, index, lines, heldBack };
+  return { head: listing.head, branch: listing.branch, index, lines, heldBack, locals };
 }
 
 /** git would not look at files marked assume-unchanged or skip-worktree, so it is asked again without the marks. */
@@ -92,11 +95,9 @@ async function askUnblinded(git: Git, index: IndexLook, options: LookOptions): P
 }
 
 /** Only files that were never synced are held back; a tracked one is the guards' business. */
-function heldBackBy(path: string, line: StatusLine, largestFileBytes: number): HeldBack["guard"] | null {
+async function heldBackBy(line: StatusLine, options: LookOptions): Promise<HeldBack["guard"] | "local" | null> {
   if (line.kind !== "untracked") return null;
-  if (line.repository) return "nested-repo";
-  const found = statOf(path);
-  return found?.isFile() === true && Number(found.size) > largestFileBytes ? "large-file" : null;
+  return line.repository ? "nested-repo" : options.judgeNew(line.path);
 }
 
 /**
@@ -121,6 +122,31 @@ export async function treeOfFolder(
     const blobs = changes.flatMap(({ after }) => (after === null || after.mode === "160000" ? [] : [after.oid]));
     const safe = makeSafe(git, repository, { objects: [...blobs, ...folders, tree], blobs, ...options });
     return { tree, changes, indexFile, safe };
+  } catch (error) {
+    throw snapshotFailure(error);
+  }
+}
+
+/**
+ * The folder's tree with held-back files in it that only a snapshot may hold.
+ * @param base an index that holds the tree without them.
+ */
+export async function treeWith(
+  git: Git,
+  repository: Repository,
+  paths: readonly string[],
+  options: { base: IndexLook; target: string; oidBytes: 20 | 32; state: State },
+): Promise<{ tree: string; safe: Promise<void> }> {
+  const { base, target: indexFile } = options;
+  try {
+    rmSync(indexFile, { force: true });
+    copyIndex(base, indexFile);
+    const input = paths.map((path) => `${path}\0`).join("");
+    await git.run(["update-index", "--add", "--replace", "-z", "--stdin"], { indexFile, input, unflushed: true });
+    const before = (await git.run(["ls-files", "-s", "-z", "--", ...paths], { indexFile })).stdout;
+    const blobs = [...parseTree(before).values()].map(({ oid }) => oid);
+    const tree = await git.text(["write-tree"], { indexFile });
+    return { tree, safe: makeSafe(git, repository, { objects: [...blobs, tree], blobs, ...options }) };
   } catch (error) {
     throw snapshotFailure(error);
   }

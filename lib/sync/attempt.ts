@@ -1,11 +1,16 @@
 // One attempt at carrying out a proposal: make the folder safe, stage, publish, adopt. It completes, or finds that the
 // remote or the folder has moved meanwhile, and then nothing is different from before.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import type { Change } from "../git/parse.ts";
 import { type RefUpdate, readRef } from "../git/refs.ts";
 import { keepSnapshot, snapshotRef } from "../snapshot/keep.ts";
+import { treeWith } from "../snapshot/take.ts";
 import { FolderMoved } from "./adopt.ts";
 import { adopt, prepareIndex } from "./adoption.ts";
+import { type Attestation, rememberAttested, unattestedNote } from "./attest.ts";
 import { commitTree } from "./commit.ts";
+import { guardArrivingContents } from "./guard.ts";
 import { confirmRemote, type Line, type Look, trackingRef } from "./look.ts";
 import type { Proposal } from "./propose.ts";
 import { NOTHING_READ, prepareProof, proveResult } from "./prove.ts";
@@ -15,18 +20,25 @@ import { type Staged, stage } from "./stage.ts";
 import { together } from "./together.ts";
 import type { Here } from "./unite.ts";
 
+/** What a run is going to do, and what the machines say of the commit that it takes over (null where it takes none). */
+export interface Plan {
+  readonly proposal: Proposal;
+  readonly attestation: Promise<Attestation> | null;
+}
+
 /** Makes the folder safe, stages, publishes and adopts, once. */
 export async function attemptOnce(
   session: Session,
   line: Line,
   look: Look,
-  proposal: Proposal,
+  plan: Plan,
 ): Promise<"complete" | "remote-moved" | "folder-moved"> {
+  const { proposal } = plan;
   try {
     const [, staged] = await together(
       // until the folder is touched the snapshot may still be on its way to the disk: publishing does not wait for it
       step(session, "snapshot", () => takeSnapshot(session, look.here, proposal)),
-      stageAndPublish(session, line, proposal),
+      stageAndPublish(session, line, plan),
       prepareProof(session, proposal.tree),
       proveIndex(session, proposal),
     );
@@ -60,15 +72,24 @@ async function proveIndex(session: Session, proposal: Proposal): Promise<void> {
   if (tree !== proposal.tree) throw new Error(`the prepared index holds ${tree}, not the planned ${proposal.tree}`);
 }
 
-async function stageAndPublish(session: Session, line: Line, proposal: Proposal): Promise<Staged | "stale"> {
-  const staged = await step(session, "stage", () =>
-    stage(session, { changes: proposal.incoming, bytes: proposal.bytes, indexFile: proposal.indexFile ?? "" }),
+async function stageAndPublish(session: Session, line: Line, plan: Plan): Promise<Staged | "stale"> {
+  const { proposal } = plan;
+  const [staged, attestation] = await together(
+    step(session, "stage", () =>
+      stage(session, { changes: proposal.incoming, bytes: proposal.bytes, indexFile: proposal.indexFile ?? "" }),
+    ),
+    plan.attestation ?? Promise.resolve(null),
   );
+  await guardArrivingContents(session, proposal, plan.attestation);
+  if (attestation !== null) {
+    await step(session, "attest", () => attestation.prove());
+    rememberAttested(session, attestation.commit, attestation.by?.machine.role ?? null);
+    if (attestation.by === null) session.report.notes.push(unattestedNote(attestation.commit));
+  }
   if (!proposal.publishes) return staged;
-  const published = await step(session, "publish", () =>
-    publish(session, line.git, line.remote, proposal.target, proposal.theirs),
-  );
+  const published = await step(session, "publish", () => publish(session, line, proposal));
   if (published === "stale") return "stale";
+  rememberAttested(session, proposal.target, session.context.settings.role);
   confirmRemote(session, line.remote, session.report.remote.after ?? proposal.target);
   return staged;
 }
@@ -98,18 +119,33 @@ export function notIn(changes: readonly Change[], others: readonly Change[]): Ch
 /** Makes the folder as it is now findable for ever: the commit that is published where it says the same, else one of its own. */
 export async function takeSnapshot(session: Session, here: Here, proposal: Proposal | null): Promise<void> {
   const { head } = here.look;
-  if (here.dirty === null && head === null) return;
+  const secrets = here.look.heldBack.flatMap(({ path, guard }) => (guard === "secret" ? [path] : []));
+  const kept = [...secrets, ...here.look.locals];
+  if (here.dirty === null && head === null && kept.length === 0) return;
   await here.dirty?.safe;
   // the run's name is new, so that only its own earlier attempt can have left one
   const earlier =
     session.report.snapshot === null ? null : await readRef(session.git, session.repository, snapshotRef(session.run));
   let commit = head ?? "";
-  if (here.dirty !== null && proposal?.relation === "contains") commit = proposal.target;
-  else if (here.dirty !== null) {
+  const tree = kept.length > 0 ? await wholeTree(session, here, kept) : (here.dirty?.tree ?? null);
+  if (tree !== null && tree === here.dirty?.tree && proposal?.relation === "contains") commit = proposal.target;
+  else if (tree !== null) {
     const parents = [head, earlier].filter((parent) => parent !== null);
     const message = `snapshot before ${session.command} ${session.run}\n`;
-    commit = await commitTree(session, here.dirty.tree, parents, message);
+    commit = await commitTree(session, tree, parents, message);
   }
   if (commit !== earlier) await keepSnapshot(session.git, session.run, commit, earlier);
   session.report.snapshot = session.run;
+}
+
+/** The folder with the secrets and local files that no run publishes; a snapshot never leaves this machine. */
+async function wholeTree(session: Session, here: Here, unpublished: readonly string[]): Promise<string> {
+  const { git, repository, state, workDir } = session;
+  const { oidBytes } = await session.configuration;
+  mkdirSync(workDir, { recursive: true, mode: 0o700 });
+  const base = here.dirty === null ? here.look.index : { ...here.look.index, path: here.dirty.indexFile };
+  const target = join(workDir, "index-whole");
+  const whole = await treeWith(git, repository, unpublished, { base, target, oidBytes, state });
+  await whole.safe;
+  return whole.tree;
 }

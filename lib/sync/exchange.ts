@@ -5,16 +5,20 @@ import type { Change } from "../git/parse.ts";
 import { treeOf } from "../git/trees.ts";
 import { keepUndoStart } from "../snapshot/keep.ts";
 import { FolderMoved } from "./adopt.ts";
-import { attemptOnce, notIn, takeSnapshot } from "./attempt.ts";
+import { attemptOnce, notIn, type Plan, takeSnapshot } from "./attempt.ts";
+import { attestationOf, recallVoucher } from "./attest.ts";
 import { commitTree } from "./commit.ts";
-import { guardIncoming, guardOutgoing } from "./guard.ts";
+import { guardArrivingContents, guardIncoming, guardOutgoing } from "./guard.ts";
+import { noteIgnoredNow } from "./ignored-now.ts";
+import { learnFromFolder } from "./learn.ts";
 import { confirmRemote, fetchHead, firstLook, type Line, type Look, lookAgain } from "./look.ts";
 import { type Proposal, propose } from "./propose.ts";
-import { proveResult, type ReadAlready } from "./prove.ts";
+import { proveResult } from "./prove.ts";
 import { dropOldSnapshots } from "./retire.ts";
 import type { RunOptions } from "./run.ts";
 import { inBackground, type Session, step } from "./session.ts";
 import type { Here } from "./unite.ts";
+import { guardAgainstRot, keepBaseline, type WatchedFiles } from "./watched.ts";
 
 export interface Aim extends RunOptions {
   /** Publish what is here. */
@@ -27,36 +31,62 @@ const ATTEMPTS = 8;
 
 /** Carries out a push, a pull or a sync. Fills the session's report. */
 export async function exchange(session: Session, aim: Aim): Promise<void> {
-  const { line, critical, ...first } = await step(session, "look", () => firstLook(session, aim));
+  const { line, watched, ...first } = await step(session, "look", () => firstLook(session, aim));
   let look: Look = first;
   for (let attempt = 1; ; attempt++) {
     session.report.remote.before ??= look.theirs;
-    const proposal = await step(session, "plan", () => planOrKeep(session, look, aim));
-    if (proposal === null) {
+    const plan = await step(session, "plan", () => planOrKeep(session, look, aim, watched));
+    if (plan === null) {
       if (!look.fetched) look = { ...look, theirs: await step(session, "fetch", () => fetchHead(session, line)) };
-      return nothingToDo(session, line, look, critical);
+      return nothingToDo(session, line, look, watched);
     }
+    const { proposal } = plan;
     report(session, proposal, aim);
     if (aim.dryRun) return;
     const undoTo = inBackground(session, undoneTree(session, look.here, proposal));
-    const ended = await attemptOnce(session, line, look, proposal);
-    if (ended === "complete") return finish(session, line, look, proposal, await undoTo);
+    const ended = await keepingRefused(session, look, aim, () => attemptOnce(session, line, look, plan));
+    if (ended === "complete") {
+      await finish(session, line, look, proposal, await undoTo);
+      await noteIgnoredNow(session, look.here, proposal);
+      return keepBaseline(session, watched, true);
+    }
     if (attempt >= ATTEMPTS) throw new FolderMoved(ended === "remote-moved" ? "the remote" : "the folder");
     look = await step(session, "look", () => lookAgain(session, line));
   }
 }
 
-/** A run that is refused still makes the folder safe: what a person does next may well replace what is there now. */
-async function planOrKeep(session: Session, look: Look, aim: Aim): Promise<Proposal | null> {
-  try {
+/** Works out what to do and lets the guards look at it, as far as that can be judged before anything is staged. */
+function planOrKeep(session: Session, look: Look, aim: Aim, watched: WatchedFiles): Promise<Plan | null> {
+  return keepingRefused(session, look, aim, async () => {
     requireKnownHead(session, look);
-    await guardOutgoing(session, look.here.dirty?.changes ?? []);
+    await guardAgainstRot(session, look.here, watched);
+    if (aim.publish && look.here.dirty !== null) await learnFromFolder(session, look.here.dirty.changes);
     const proposal = await propose(session, look.here, look.theirs, aim);
-    if (proposal !== null) await guardIncoming(session, proposal.incoming);
-    return proposal;
+    if (proposal === null) return null;
+    const attestation = bringsIn(proposal) ? inBackground(session, attestationOf(session, proposal.theirs)) : null;
+    await guardOutgoing(session, proposal);
+    await guardIncoming(session, proposal, look.here.dirty?.tree ?? look.here.look.head, attestation);
+    if (aim.dryRun) {
+      await attestation;
+      await guardArrivingContents(session, proposal, attestation);
+    }
+    return { proposal, attestation };
+  });
+}
+
+/** Whether a proposal takes over commits of the remote. */
+function bringsIn(proposal: Proposal): proposal is Proposal & { theirs: string } {
+  return proposal.theirs !== null && proposal.relation !== "contains";
+}
+
+/** A run that is refused still makes the folder safe: what a person does next may well replace what is there now. */
+async function keepingRefused<T>(session: Session, look: Look, aim: Aim, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     const { dirty } = look.here;
-    if (error instanceof Failure && dirty !== null && !aim.dryRun && session.state.fact(REFUSED_TREE) !== dirty.tree) {
+    const refused = error instanceof Failure && (error.kind === "halted" || error.kind === "conflicts");
+    if (refused && dirty !== null && !aim.dryRun && session.state.fact(REFUSED_TREE) !== dirty.tree) {
       await step(session, "snapshot", () => takeSnapshot(session, look.here, null));
       session.state.setFact(REFUSED_TREE, dirty.tree);
     }
@@ -85,7 +115,7 @@ function requireKnownHead(session: Session, look: Look): void {
 function report(session: Session, proposal: Proposal, aim: Aim): void {
   const { files } = session.report;
   session.report.outcome = aim.dryRun ? "planned" : "synced";
-  const merged = new Set(proposal.merged);
+  const merged = new Set(proposal.merges.map(({ path }) => path));
   const changes = [...proposal.incoming, ...notIn(proposal.outgoing, proposal.incoming)].filter(
     ({ path }) => !merged.has(path),
   );
@@ -100,7 +130,7 @@ function report(session: Session, proposal: Proposal, aim: Aim): void {
   files.merged = [...merged].sort();
 }
 
-async function nothingToDo(session: Session, line: Line, look: Look, critical: ReadAlready): Promise<void> {
+async function nothingToDo(session: Session, line: Line, look: Look, watched: WatchedFiles): Promise<void> {
   const { here, theirs } = look;
   session.report.outcome = "up-to-date";
   if (theirs !== null) confirmRemote(session, line.remote, theirs);
@@ -113,7 +143,10 @@ async function nothingToDo(session: Session, line: Line, look: Look, critical: R
     session.report.notes.push("the remote has changes that this machine lacks: petesbrain-sync pull");
   }
   const tree = here.dirty?.tree ?? here.look.head;
-  if (tree !== null) await step(session, "verify", () => proveResult(session, tree, [], critical));
+  const { head } = here.look;
+  if (head !== null) await step(session, "attest", () => recallVoucher(session, head));
+  if (tree !== null) await step(session, "verify", () => proveResult(session, tree, [], watched));
+  keepBaseline(session, watched, false);
 }
 
 /** After completion: what undoing would mean, and which old snapshots may go. */

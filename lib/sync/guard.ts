@@ -1,28 +1,125 @@
-// The two places in a run where guards stand: over what is about to leave, before it is planned, and over what is about
-// to land, before it is staged. Both lists are empty in this version; a guard that refuses ends the run with a halt.
-import type { Failure } from "../failure.ts";
-import type { Change } from "../git/parse.ts";
+// The places in a run where guards stand: over what is about to leave, before it is published, and over what is about
+// to land, before the folder is touched. A hit that nobody let pass ends the run with a halt.
+import { Failure } from "../failure.ts";
+import { type Hit, isAllowed } from "../guard.ts";
+import type { RecordedAllowance } from "../machine/record.ts";
+import type { Attestation } from "./attest.ts";
+import { contentHits } from "./guard-contents.ts";
+import { folderHits } from "./guard-folder.ts";
+import { historyHits } from "./guard-history.ts";
+import { mergeHits } from "./guard-merges.ts";
+import type { Proposal } from "./propose.ts";
 import type { Session } from "./session.ts";
+import { together } from "./together.ts";
 
-/** Looks at changes and says why they must not pass, or nothing. */
-type Guard = (session: Session, changes: readonly Change[]) => Promise<Failure | null>;
-
-const OUTGOING: readonly Guard[] = [];
-const INCOMING: readonly Guard[] = [];
-
-/** Guards what was changed here and may leave. @throws {Failure} the first halt. */
-export function guardOutgoing(session: Session, changes: readonly Change[]): Promise<void> {
-  return pass(session, OUTGOING, changes);
+/** Guards what a proposal would publish. @throws {Failure} `halted`, naming every hit. */
+export async function guardOutgoing(session: Session, proposal: Proposal): Promise<void> {
+  if (!proposal.publishes) return;
+  const side = { changes: proposal.outgoing, before: proposal.theirs, after: proposal.tree };
+  const [folder, contents, merges, history] = await together(
+    folderHits(session, side),
+    contentHits(session, side.changes),
+    mergeHits(session, proposal),
+    historyHits(session, proposal),
+  );
+  const { stopped, passed } = judge([...merges, ...contents, ...folder, ...history], session.context.allow);
+  session.allowedHits.push(...passed);
+  if (stopped.length > 0) throw halt(session, stopped, null);
 }
 
-/** Guards what the folder is about to receive. @throws {Failure} the first halt. */
-export function guardIncoming(session: Session, changes: readonly Change[]): Promise<void> {
-  return pass(session, INCOMING, changes);
+/** Guards what would come into the folder, as far as it can be told before its contents are there. */
+export async function guardIncoming(
+  session: Session,
+  proposal: Proposal,
+  before: string | null,
+  attestation: Promise<Attestation> | null,
+): Promise<void> {
+  const side = { changes: proposal.incoming, before, after: proposal.tree };
+  // what is published as well was judged on its way out
+  const merging = proposal.publishes ? Promise.resolve([]) : mergeHits(session, proposal);
+  const [folder, merges] = await together(folderHits(session, side), merging);
+  await stopArriving(session, [...merges, ...folder], proposal, attestation);
 }
 
-async function pass(session: Session, guards: readonly Guard[], changes: readonly Change[]): Promise<void> {
-  for (const guard of guards) {
-    const halt = await guard(session, changes);
-    if (halt !== null) throw halt;
-  }
+/** Guards the contents of what would come in: read from what was staged, or from the store. */
+export async function guardArrivingContents(
+  session: Session,
+  proposal: Proposal,
+  attestation: Promise<Attestation> | null,
+): Promise<void> {
+  await stopArriving(session, await contentHits(session, proposal.incoming), proposal, attestation);
+}
+
+async function stopArriving(
+  session: Session,
+  hits: readonly Hit[],
+  proposal: Proposal,
+  attestation: Promise<Attestation> | null,
+): Promise<void> {
+  const { stopped } = judge(hits, session.context.allow);
+  if (stopped.length === 0) return;
+  const known = attestation === null ? [] : await allowedThere(session, proposal, (await attestation).allowed);
+  const left = judge(stopped, known).stopped;
+  if (left.length > 0) throw halt(session, left, proposal.theirs);
+}
+
+/** What people let pass where the arriving commits were made. */
+async function allowedThere(
+  session: Session,
+  proposal: Proposal,
+  allowed: readonly RecordedAllowance[],
+): Promise<RecordedAllowance[]> {
+  if (allowed.length === 0 || proposal.theirs === null) return [];
+  const head = session.report.head.before;
+  const range = head === null ? [proposal.theirs] : [proposal.theirs, `^${head}`];
+  const arriving = new Set((await session.git.text(["rev-list", "--end-of-options", ...range])).split("\n"));
+  return allowed.filter(({ commit }) => arriving.has(commit));
+}
+
+function judge(hits: readonly Hit[], allowed: Parameters<typeof isAllowed>[1]): { stopped: Hit[]; passed: Hit[] } {
+  const stopped = hits.filter((hit) => !isAllowed(hit, allowed));
+  return { stopped, passed: hits.filter((hit) => isAllowed(hit, allowed)) };
+}
+
+const TOLD = 5;
+
+/**
+ * The halt for hits: the first in full, the others counted, each with the words that let it pass once.
+ * @param arriving the commit that brings them; null where they are of this folder.
+ */
+export function halt(session: Session, hits: readonly Hit[], arriving: string | null): Failure {
+  const { context, command, run } = session;
+  for (const { guard, path, says } of hits)
+    context.log.write("error", "error", run, "guard", { guard, path: path ?? "", says });
+  const [first] = hits;
+  const subject = first === undefined || first.path === null ? "" : `${first.path} `;
+  const more = hits.length > 1 ? ` (and ${hits.length - 1} more)` : "";
+  const paths = [...new Set(hits.flatMap(({ path }) => (path === null ? [] : [path])))];
+  const words = [...new Set(hits.map(({ guard, path }) => allowWord(guard, path)))];
+  const all = words.length > TOLD ? [...new Set(hits.map(({ guard }) => allowWord(guard, null)))] : words;
+  const what = arriving === null ? "leave this machine" : "change this folder";
+  return new Failure("halted", {
+    cause: `${first?.guard ?? ""}: ${subject}${first?.says ?? ""}${more}; nothing was changed, here or there`,
+    paths,
+    remedy: [
+      lookAt(paths[0], arriving),
+      `petesbrain-sync ${command} ${all.join(" ")}   # only when it is meant: lets it ${what} this once`,
+    ],
+  });
+}
+
+function lookAt(path: string | undefined, arriving: string | null): string {
+  const range = arriving === null ? "HEAD" : `HEAD ${arriving}`;
+  if (path === undefined) return `git diff --stat ${range}   # what changes`;
+  const back = arriving === null ? `; to take it back: git restore -- ${quoted(path)}` : "";
+  return `git diff ${range} -- ${quoted(path)}   # what changes${back}`;
+}
+
+function allowWord(guard: string, path: string | null): string {
+  const word = path === null ? guard : `${guard}:${path}`;
+  return `--allow ${/^[\w./:@%+-]+$/.test(word) ? word : quoted(word)}`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

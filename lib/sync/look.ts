@@ -6,11 +6,12 @@ import { readRef } from "../git/refs.ts";
 import { fetchBranch, type Remote } from "../git/remote.ts";
 import type { Git } from "../git/shell.ts";
 import { type FolderLook, lookAtFolder, treeOfFolder } from "../snapshot/take.ts";
+import { judgeOfNewFiles } from "./new-files.ts";
 import { breathe } from "./pause.ts";
-import { type ReadAlready, readCritical } from "./prove.ts";
 import { inBackground, remoteOf, type Session } from "./session.ts";
 import { together } from "./together.ts";
 import type { Here } from "./unite.ts";
+import { readWatchedFiles, type WatchedFiles } from "./watched.ts";
 
 /** What a run talks to the remote with. */
 export interface Line {
@@ -30,12 +31,27 @@ async function openLine(session: Session): Promise<Line> {
   return { git: session.git.withSshCommand(configuration.sshCommand), remote: remoteOf(session, configuration) };
 }
 
-/** The folder as it is, and its tree where it differs from HEAD. */
-export async function lookHere(session: Session): Promise<Here> {
+/**
+ * The folder as it is, and its tree where it differs from HEAD.
+ * @param publishing new files that must not be published are held back; without it they count as any other.
+ */
+export async function lookHere(session: Session, { publishing } = { publishing: true }): Promise<Here> {
   mkdirSync(session.workDir, { recursive: true, mode: 0o700 });
-  const look = await lookAtFolder(session.git, session.repository, {
-    oidBytes: oidBytesAfterFetchBegan(session),
-    largestFileBytes: session.context.settings.largestFileBytes,
+  const oidBytes = oidBytesAfterFetchBegan(session);
+  const { context, contents, repository } = session;
+  const judge = judgeOfNewFiles({
+    context,
+    folder: repository.folder,
+    oidBytes,
+    contents,
+    onAllowed: (hit) => session.allowedHits.push(hit),
+  });
+  const look = await lookAtFolder(session.git, repository, {
+    oidBytes,
+    judgeNew: async (path) => {
+      const guard = await judge(path);
+      return publishing || guard !== "secret" ? guard : null;
+    },
     stateDir: session.workDir,
   });
   session.report.head.before ??= look.head;
@@ -132,10 +148,10 @@ export interface Look {
 /** The first look of a run, with what was opened and read on the way. */
 export interface FirstLook extends Look {
   readonly line: Line;
-  readonly critical: ReadAlready;
+  readonly watched: WatchedFiles;
 }
 
-/** Both sides at once, or this side alone where the remote was seen before. The critical files are read while git works. */
+/** Both sides at once, or this side alone where the remote was seen before. The watched files are read while git works. */
 export async function firstLook(session: Session, options: { fetchFirst: boolean }): Promise<FirstLook> {
   const looking = inBackground(session, lookHere(session));
   const line = await openLine(session);
@@ -143,9 +159,9 @@ export async function firstLook(session: Session, options: { fetchFirst: boolean
   if (seen !== null) session.report.remote.before = seen;
   const fetched = options.fetchFirst || seen === null;
   const asking = inBackground(session, fetched ? fetchHead(session, line, seen) : Promise.resolve(seen));
-  const critical = readCritical(session);
+  const watched = readWatchedFiles(session);
   const [here, theirs] = await together(looking, asking);
-  return { line, here, theirs, fetched, critical };
+  return { line, here, theirs, fetched, watched };
 }
 
 /** Both sides at once, after either was found to have moved. */

@@ -5,6 +5,7 @@ import { Failure, systemCode } from "../failure.ts";
 import { readConfiguration } from "../git/configuration.ts";
 import { locateRepository, type Repository } from "../git/repository.ts";
 import { Git } from "../git/shell.ts";
+import { Contents } from "../integrity/contents.ts";
 import type { Context } from "../machine/context.ts";
 import { holderNote, type Lock, takeLock } from "../machine/lock.ts";
 import { State } from "../machine/state.ts";
@@ -49,6 +50,8 @@ export async function openSession(
       report,
       workDir,
       undo: null,
+      contents: new Contents(context.settings.critical),
+      allowedHits: [],
       background: [],
       configuration,
     };

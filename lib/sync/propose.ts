@@ -6,7 +6,7 @@ import { diffTrees, emptyTree, treeOf } from "../git/trees.ts";
 import { commit } from "./commit.ts";
 import type { Session } from "./session.ts";
 import { together } from "./together.ts";
-import { type Here, unite } from "./unite.ts";
+import { type Here, type Merge, unite } from "./unite.ts";
 
 /** `contains`: everything of the remote is in HEAD. `behind`: HEAD is in the remote. `absent`: the remote has no branch. */
 export type Relation = "absent" | "contains" | "behind" | "diverged" | "unborn";
@@ -28,7 +28,7 @@ export interface Proposal {
   /** The remote's tree to the target's, when it publishes. */
   readonly outgoing: readonly Change[];
   /** Paths whose two versions were merged by content. */
-  readonly merged: readonly string[];
+  readonly merges: readonly Merge[];
   /** Private index holding `tree`; null when it is the repository's own. */
   readonly indexFile: string | null;
   /** What the repository's index is to hold: all of `tree`, or what is committed with the user's staging kept on top. */
@@ -106,7 +106,7 @@ async function firstPublication(session: Session, here: Here): Promise<Proposal 
     incoming: [],
     bytes: 0,
     outgoing,
-    merged: [],
+    merges: [],
     indexFile: here.dirty?.indexFile ?? null,
     indexKeeps: here.dirty === null ? "nothing-new" : "tree",
     base: null,
@@ -128,7 +128,7 @@ async function ownChanges(session: Session, here: Here, head: string, theirs: st
       incoming: [],
       bytes: 0,
       outgoing,
-      merged: [],
+      merges: [],
       indexFile: null,
       indexKeeps: "nothing-new",
       base: theirs,
@@ -145,7 +145,7 @@ async function ownChanges(session: Session, here: Here, head: string, theirs: st
     incoming: [],
     bytes: 0,
     outgoing,
-    merged: [],
+    merges: [],
     indexFile: here.dirty.indexFile,
     indexKeeps: "tree",
     base: theirs,
@@ -168,7 +168,7 @@ async function bringIn(
     tree: union.tree,
     incoming: union.incoming,
     bytes: union.bytes,
-    merged: union.merged,
+    merges: union.merges,
     indexFile: union.indexFile,
     base: head,
   };
@@ -207,7 +207,7 @@ async function uniteHistories(
     incoming: union.incoming,
     bytes: union.bytes,
     outgoing: options.publish ? outgoing : [],
-    merged: union.merged,
+    merges: union.merges,
     indexFile: union.indexFile,
     indexKeeps: "tree",
     base,
@@ -237,7 +237,7 @@ async function joinUnborn(
     incoming: union.incoming,
     bytes: union.bytes,
     outgoing: publishes ? outgoing : [],
-    merged: union.merged,
+    merges: union.merges,
     indexFile: union.indexFile,
     indexKeeps: publishes || outgoing.length === 0 ? "tree" : "staging",
     base: null,

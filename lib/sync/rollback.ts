@@ -36,7 +36,7 @@ export function rollback(context: Context, options: RollbackOptions): Promise<Re
 
 async function carryOut(session: Session, options: RollbackOptions): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const here = await step(session, "look", () => lookHere(session));
+    const here = await step(session, "look", () => lookHere(session, { publishing: false }));
     const union = await step(session, "plan", () =>
       options.to === null ? planUndo(session, here) : planReturn(session, here, options.to),
     );
@@ -98,7 +98,7 @@ async function planReturn(session: Session, here: Here, to: string): Promise<Uni
 
 function describe(session: Session, union: Union): void {
   const { files } = session.report;
-  const merged = new Set(union.merged);
+  const merged = new Set(union.merges.map(({ path }) => path));
   const paths = (wanted: (change: Change) => boolean): string[] =>
     union.incoming.filter((change) => !merged.has(change.path) && wanted(change)).map(({ path }) => path);
   files.added = paths(({ before }) => before === null);

@@ -4,6 +4,8 @@ import type { Configuration } from "../git/configuration.ts";
 import type { Remote } from "../git/remote.ts";
 import type { Repository } from "../git/repository.ts";
 import type { Git } from "../git/shell.ts";
+import type { Hit } from "../guard.ts";
+import type { Contents } from "../integrity/contents.ts";
 import type { Context } from "../machine/context.ts";
 import type { State } from "../machine/state.ts";
 import { pause } from "./pause.ts";
@@ -21,6 +23,10 @@ export interface Session {
   readonly workDir: string;
   /** What undoing this run would mean: from which tree to which; set by the run when it changed something. */
   undo: { from: string; to: string } | null;
+  /** What guards learned of the contents in this run. */
+  readonly contents: Contents;
+  /** What guards found and a person let pass in this run. */
+  readonly allowedHits: Hit[];
   /** git's configuration, being read since the session began. */
   readonly configuration: Promise<Configuration>;
   /** Work that was begun and is awaited where it is needed; a run does not end before all of it has. */

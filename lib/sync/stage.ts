@@ -7,7 +7,7 @@ import { Failure } from "../failure.ts";
 import { flushAll } from "../git/flush.ts";
 import { type Change, type Entry, parseTree } from "../git/parse.ts";
 import { GitError } from "../git/shell.ts";
-import { digestOf, type FileDigest } from "../integrity/digest.ts";
+import { digestIfSteady, type FileDigest } from "../integrity/digest.ts";
 import type { FileState } from "../integrity/file-state.ts";
 import type { KnownDigest } from "../machine/state.ts";
 import { lookAtParents, lookAtPresent, refuseBadNames } from "./destination.ts";
@@ -125,16 +125,34 @@ async function proveStaged(
   const filtered: (Change & { after: Entry })[] = [];
   for (const [n, change] of arriving.entries()) {
     if (n % READ_AT_ONCE === 0) await breathe();
-    const digest = digestOf(join(staging, change.path), oidBytes);
-    if (digest === null || digest.mode !== change.after.mode) throw damagedStaging(change.path);
+    const reader = session.contents.reader(change.path);
+    const digest = digestIfSteady(join(staging, change.path), oidBytes, reader.begin);
+    if (digest === null || digest === "unsteady" || digest.mode !== change.after.mode)
+      throw damagedStaging(change.path);
     digests.set(change.path, digest);
-    if (digest.oid === change.after.oid) contents.set(digest.oid, digest);
-    else filtered.push(change);
+    if (digest.oid === change.after.oid) {
+      contents.set(digest.oid, digest);
+      reader.keep(digest.oid);
+    } else filtered.push(change);
     if (change.after.mode !== LINK) makeOlder(join(staging, change.path));
   }
+  refuseOtherContents(session, arriving, contents);
   session.state.rememberDigests(contents);
   if (filtered.length > 0) await proveFiltered(session, filtered, indexFile, staging);
   return digests;
+}
+
+/** What was read now must be what was remembered of the same object: git's ids alone may be SHA-1. */
+function refuseOtherContents(
+  session: Session,
+  arriving: readonly (Change & { after: Entry })[],
+  contents: ReadonlyMap<string, KnownDigest>,
+): void {
+  const remembered = session.state.digestsOf([...contents.keys()]);
+  for (const { path, after } of arriving) {
+    const known = remembered.get(after.oid);
+    if (known !== undefined && known.sha256 !== contents.get(after.oid)?.sha256) throw damagedStaging(path);
+  }
 }
 
 /** Lets git read the staged files as a working tree of their own, with the attributes that arrive. */

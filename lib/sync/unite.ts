@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import type { Change, Entry } from "../git/parse.ts";
 import { applyToIndex } from "../git/trees.ts";
-import { sizeOfObjects } from "../integrity/objects.ts";
+import { sizesOf } from "../integrity/objects.ts";
 import { pathMatcher } from "../machine/globs.ts";
 import { mergeContents } from "../merge/content.ts";
 import { type Decision, reconcile } from "../merge/reconcile.ts";
@@ -35,8 +35,17 @@ export interface Union {
   readonly incoming: Change[];
   /** Bytes that the incoming changes write. */
   readonly bytes: number;
-  readonly merged: string[];
+  readonly merges: readonly Merge[];
   readonly indexFile: string;
+}
+
+/** A file whose two versions were merged by content. */
+export interface Merge {
+  readonly path: string;
+  readonly base: Entry | null;
+  readonly ours: Entry;
+  readonly theirs: Entry;
+  readonly result: Entry;
 }
 
 /**
@@ -52,7 +61,7 @@ export async function unite(
   knownTree: string | null,
 ): Promise<Union> {
   const decisions = reconcile(ours, theirs, { isCritical: pathMatcher(session.context.settings.critical) });
-  const { results, merged } = await settle(session, decisions);
+  const { results, merges } = await settle(session, decisions);
   const ourSide = new Map(ours.map(({ path, after }) => [path, after]));
   const incoming: Change[] = [];
   for (const { path, sides } of decisions) {
@@ -63,22 +72,23 @@ export async function unite(
   const indexFile = join(session.workDir, "index-result");
   const [, bytes] = await together(changedIndex(session, here, indexFile, incoming), arrivingBytes(session, incoming));
   const tree = knownTree ?? (await session.git.text(["write-tree"], { indexFile }));
-  return { tree, incoming, bytes, merged, indexFile };
+  return { tree, incoming, bytes, merges, indexFile };
 }
 
 /** Bytes that will be written into the folder. */
-function arrivingBytes(session: Session, incoming: readonly Change[]): Promise<number> {
+async function arrivingBytes(session: Session, incoming: readonly Change[]): Promise<number> {
   const oids = incoming.flatMap(({ after }) => (after === null || after.mode === REPOSITORY ? [] : [after.oid]));
-  return sizeOfObjects(session.git, oids);
+  const sizes = await sizesOf(session.git, oids);
+  return oids.reduce((sum, oid) => sum + (sizes.get(oid) ?? 0), 0);
 }
 
 /** Carries out content merges; every conflict is collected before the run is refused. */
 async function settle(
   session: Session,
   decisions: readonly Decision[],
-): Promise<{ results: Map<string, Entry | null>; merged: string[] }> {
+): Promise<{ results: Map<string, Entry | null>; merges: Merge[] }> {
   const results = new Map<string, Entry | null>();
-  const merged: string[] = [];
+  const merges: Merge[] = [];
   const conflicts: Conflict[] = [];
   for (const decision of decisions) {
     if (decision.kind === "take") results.set(decision.path, decision.result);
@@ -92,12 +102,18 @@ async function settle(
         });
       else {
         results.set(decision.path, entry);
-        merged.push(decision.path);
+        merges.push(mergeOf(decision, entry));
       }
     }
   }
   if (conflicts.length > 0) throw conflictFailure(session, conflicts);
-  return { results, merged };
+  return { results, merges };
+}
+
+function mergeOf({ path, sides }: Decision, result: Entry): Merge {
+  const { base, ours, theirs } = sides;
+  if (ours === null || theirs === null) throw new Error(`no two contents were merged for ${path}`);
+  return { path, base, ours, theirs, result };
 }
 
 function conflictFailure(session: Session, conflicts: readonly Conflict[]): Failure {

@@ -35,7 +35,12 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files that only decide: no file system, no process, no effect of Bun's. */
-const PURE = ["lib/merge/reconcile.ts", "lib/snapshot/retention.ts", "lib/git/parse*.ts"];
+const PURE = [
+  "lib/merge/reconcile.ts",
+  "lib/snapshot/retention.ts",
+  "lib/git/parse*.ts",
+  "lib/integrity/{baseline-form,compare,scrub}.ts",
+];
 
 interface Allowance {
   /** What the file may use of the process; everything when absent. */

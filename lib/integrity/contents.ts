@@ -1,0 +1,60 @@
+// What was learned of contents in a run, by object, so that each is read once: from the folder, from what was staged, or
+// from the object store, whichever is read anyway.
+import type { Entry } from "../git/parse.ts";
+import { pathMatcher } from "../machine/globs.ts";
+import { type ContentFacts, ContentReader } from "./content.ts";
+import type { BeginTake } from "./digest.ts";
+import { wantsJson } from "./judge-content.ts";
+
+/** A content that is wanted: an object, and whether it is to be read as JSON. */
+export interface Wanted {
+  readonly oid: string;
+  readonly json: boolean;
+}
+
+/** Facts of contents by object. */
+export class Contents {
+  private readonly facts = new Map<string, ContentFacts>();
+  private readonly isCritical: (path: string) => boolean;
+
+  constructor(critical: readonly string[]) {
+    this.isCritical = pathMatcher(critical);
+  }
+
+  /** Whether a critical file is to hold JSON. */
+  wantsJson(path: string): boolean {
+    return wantsJson(path, this.isCritical(path));
+  }
+
+  /** What is known of an object as the content of a path. */
+  of(path: string, oid: string): ContentFacts | undefined {
+    return this.facts.get(keyOf({ oid, json: this.wantsJson(path) }));
+  }
+
+  /** A reader for a file's bytes as they are digested; `keep` says which object they turned out to be. */
+  reader(path: string): { readonly begin: BeginTake; readonly keep: (oid: string) => void } {
+    const json = this.wantsJson(path);
+    let reader = new ContentReader({ json });
+    return {
+      begin: () => {
+        reader = new ContentReader({ json });
+        return (piece) => reader.take(piece);
+      },
+      keep: (oid) => this.put({ oid, json }, reader.end()),
+    };
+  }
+
+  put(wanted: Wanted, facts: ContentFacts): void {
+    this.facts.set(keyOf(wanted), facts);
+  }
+}
+
+/** One key for an object read in one way. */
+export function keyOf({ oid, json }: Wanted): string {
+  return json ? `${oid} json` : oid;
+}
+
+/** Entries whose content a guard can judge: files, not links and not other repositories. */
+export function isContent(entry: Entry | null): entry is Entry {
+  return entry?.mode.startsWith("100") === true;
+}

@@ -1,0 +1,84 @@
+// Reads the contents that guards judge, each once and where it is cheapest.
+import { join } from "node:path";
+import { type ObjectHead, type ObjectVisitor, readObjects } from "../git/cat-file.ts";
+import type { Change } from "../git/parse.ts";
+import { ContentReader } from "../integrity/content.ts";
+import { type Contents, isContent, keyOf, type Wanted } from "../integrity/contents.ts";
+import { type FileDigest, readFile } from "../integrity/digest.ts";
+import { damagedObject } from "../integrity/objects.ts";
+import type { KnownDigest } from "../machine/state.ts";
+import { breathe } from "./pause.ts";
+import type { Session } from "./session.ts";
+
+const READ_AT_ONCE = 16;
+
+/**
+ * Reads changed files in the folder, as far as they are the objects that the changes name: what is learned and digested
+ * here need not be read from the store again. A file that is something else by now, or goes through a filter, is left out.
+ */
+export async function learnFromFolder(session: Session, changes: readonly Change[]): Promise<void> {
+  const { oidBytes } = await session.configuration;
+  const digests = new Map<string, KnownDigest>();
+  let read = 0;
+  for (const { path, after } of changes) {
+    if (!isContent(after) || session.contents.of(path, after.oid) !== undefined) continue;
+    if (read++ % READ_AT_ONCE === 0) await breathe();
+    const found = learnFile(session, path, oidBytes);
+    if (found?.oid === after.oid) digests.set(found.oid, found);
+  }
+  session.state.rememberDigests(digests);
+}
+
+/** Reads one file of the folder with a content reader; null when it is gone, no file, or does not stand still. */
+function learnFile(session: Session, path: string, oidBytes: 20 | 32): FileDigest | null {
+  const reader = session.contents.reader(path);
+  const seen = readFile(join(session.repository.folder, path), oidBytes, reader.begin);
+  if (seen === null || seen === "unsteady") return null;
+  reader.keep(seen.digest.oid);
+  return seen.digest;
+}
+
+/** Reads from the store what is not known yet. @throws {Failure} `integrity-mismatch` for a missing object. */
+export async function learnFromStore(
+  session: Session,
+  wanted: readonly { readonly path: string; readonly oid: string }[],
+): Promise<void> {
+  const unknown = new Map<string, Wanted>();
+  for (const { path, oid } of wanted) {
+    if (session.contents.of(path, oid) !== undefined) continue;
+    const want = { oid, json: session.contents.wantsJson(path) };
+    unknown.set(keyOf(want), want);
+  }
+  const asked = [...unknown.values()];
+  const [lacking] = await readObjects(
+    session.git,
+    asked.map(({ oid }) => oid),
+    new Learner(session.contents, asked),
+  );
+  if (lacking !== undefined) throw damagedObject(asked[lacking]?.oid ?? "");
+}
+
+class Learner implements ObjectVisitor {
+  private readonly contents: Contents;
+  private readonly asked: readonly Wanted[];
+  private wanted: Wanted = { oid: "", json: false };
+  private reader = new ContentReader({ json: false });
+
+  constructor(contents: Contents, asked: readonly Wanted[]) {
+    this.contents = contents;
+    this.asked = asked;
+  }
+
+  begin(_head: ObjectHead, asked: number): void {
+    this.wanted = this.asked[asked] ?? this.wanted;
+    this.reader = new ContentReader({ json: this.wanted.json });
+  }
+
+  take(piece: Uint8Array): void {
+    this.reader.take(piece);
+  }
+
+  end(): void {
+    this.contents.put(this.wanted, this.reader.end());
+  }
+}

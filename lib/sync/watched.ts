@@ -1,0 +1,124 @@
+// The watched files of a run, critical and local: read once while git works, held against the baseline before anything
+// leaves, proven untouched afterwards, and written down as the new baseline.
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { Failure, surroundingFailure } from "../failure.ts";
+import { recordedTimes } from "../git/index-stat.ts";
+import type { Entry } from "../git/parse.ts";
+import { type Hit, isAllowed } from "../guard.ts";
+import { checkWatched, readBaseline, readWatched, type Watched, writeBaseline } from "../integrity/baseline.ts";
+import { baselineOf } from "../integrity/baseline-form.ts";
+import { statOf } from "../integrity/file-state.ts";
+import { checkTracked } from "../integrity/tracked.ts";
+import { pathMatcher } from "../machine/globs.ts";
+import { halt } from "./guard.ts";
+import type { ReadAlready } from "./prove.ts";
+import type { Session } from "./session.ts";
+import type { Here } from "./unite.ts";
+
+export interface WatchedFiles extends ReadAlready {
+  readonly watched: Watched;
+}
+
+/** Reads the watched files. @throws {Failure} for one that cannot be read. */
+export function readWatchedFiles(session: Session): WatchedFiles {
+  const { folder } = session.repository;
+  const { critical } = session.context.settings;
+  const watched = readWatched(folder, session.context.settings);
+  const isCritical = pathMatcher(critical);
+  const names = [...watched.files.keys(), ...watched.unsteady].filter(isCritical);
+  return { watched, files: watched.files, critical: names };
+}
+
+/**
+ * Halts where content changed though size and time did not: of watched files against the baseline, of all others that
+ * git calls changed against its index.
+ * @throws {Failure} `halted`, also for a baseline that is damaged.
+ */
+export async function guardAgainstRot(session: Session, here: Here, { watched }: WatchedFiles): Promise<void> {
+  const { repository, context } = session;
+  const baseline = readBaseline(repository.folder);
+  const rotten: Hit[] = [];
+  if (baseline !== null) {
+    const found = checkWatched(repository.folder, context.settings, baseline, watched);
+    for (const { path, before, after } of found.rotten)
+      rotten.push(rotOf(path, before?.sha256 ?? "", after?.digest.sha256 ?? ""));
+  }
+  const known = new Set(rotten.map(({ path }) => path));
+  for (const path of await rottenChanges(session, here)) if (!known.has(path)) rotten.push(rotOf(path, "", ""));
+  const stopped = rotten.filter((hit) => !isAllowed(hit, context.allow));
+  session.allowedHits.push(...rotten.filter((hit) => isAllowed(hit, context.allow)));
+  if (stopped.length > 0) throw halt(session, stopped, null);
+}
+
+function rotOf(path: string, was: string, is: string): Hit {
+  const digests = was === "" ? "" : ` (was ${was.slice(0, 12)}, is ${is.slice(0, 12)})`;
+  return {
+    guard: "rot",
+    path,
+    says: `has other content than before, though its size and its time are the same${digests}`,
+  };
+}
+
+/** Files that git found changed, with the very size and time that its index holds: a change of owner or mode alone is none. */
+async function rottenChanges(session: Session, { look, dirty }: Here): Promise<string[]> {
+  const before = new Map(dirty?.changes.map((change) => [change.path, change.before]));
+  const paths = look.lines.flatMap(({ path, kind, unstaged, gone, staged }) =>
+    kind === "changed" && unstaged && !gone && !staged ? [path] : [],
+  );
+  if (paths.length === 0 || look.index.facts === null) return [];
+  const { oidBytes } = await session.configuration;
+  const recorded = recordedTimes(readFileSync(look.index.path), paths, oidBytes);
+  const suspects = new Map<string, Entry>();
+  for (const path of paths) {
+    const [stat, entry, time] = [statOf(join(session.repository.folder, path)), before.get(path), recorded.get(path)];
+    const same = time?.mtimeNs === stat?.mtimeNs && BigInt.asUintN(32, stat?.size ?? -1n) === BigInt(time?.size ?? -1);
+    if (same && entry !== null && entry !== undefined) suspects.set(path, entry);
+  }
+  if (suspects.size === 0) return [];
+  const { git, repository } = session;
+  const rest = (): Promise<void> => Promise.resolve();
+  const place = { git, folder: repository.folder, oidBytes, indexFile: look.index.path, rest };
+  return [...(await checkTracked(place, suspects)).rotten];
+}
+
+/**
+ * Writes what the watched files are at the end of a run as the baseline. What cannot be written does not fail a run that
+ * has done its work: it is said.
+ * @param touched the run changed the folder, so that files are looked at again.
+ * @throws {Failure} `integrity-mismatch` for a local file whose content changed though nobody saved it.
+ */
+export function keepBaseline(session: Session, before: WatchedFiles, touched: boolean): void {
+  const { repository, context, command, report } = session;
+  const now = touched ? readWatched(repository.folder, context.settings) : before.watched;
+  if (touched) refuseTouchedLocals(session, before.watched, now);
+  try {
+    const about = { now: context.now(), hostname: hostname(), phase: "post-sync", operation: command };
+    const previous = readBaseline(repository.folder);
+    writeBaseline(repository.folder, baselineOf(now.files, { ...about, previous }));
+  } catch (error) {
+    const failure = surroundingFailure(error);
+    if (failure === null) throw error;
+    context.log.write("error", "error", session.run, "baseline-not-written", { cause: failure.message });
+    report.notes.push(`the baseline was not written: ${failure.message}`);
+  }
+}
+
+/** Local files never leave this machine and no run changes them: each is what it was, or somebody saved it meanwhile. */
+function refuseTouchedLocals(session: Session, before: Watched, now: Watched): void {
+  const isLocal = pathMatcher(session.context.settings.local);
+  const changed = [...before.files].filter(([path, seen]) => {
+    const found = now.files.get(path);
+    return isLocal(path) && found !== undefined && found.digest.sha256 !== seen.digest.sha256;
+  });
+  for (const [path, { stat }] of changed) {
+    const found = now.files.get(path)?.stat;
+    if (found?.mtimeNs !== stat.mtimeNs || found.size !== stat.size) continue;
+    throw new Failure("integrity-mismatch", {
+      cause: `${path} has other content than before the run, though nobody saved it`,
+      paths: [path],
+      remedy: ["petesbrain-sync verify --repair   # puts the good copy back and keeps this one"],
+    });
+  }
+}
