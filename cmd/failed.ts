@@ -1,6 +1,8 @@
 // How a failure, or a bug, becomes an answer: the same object and the same words wherever it arose.
+
 import { Failure } from "../lib/failure.ts";
 import { type Log, openLog } from "../lib/machine/log.ts";
+import { pasted } from "../lib/paste.ts";
 import type { ReportedFailure } from "../lib/sync/report.ts";
 import type { Answer, AnswerObject } from "./answer.ts";
 import { PROGRAM } from "./help.ts";
@@ -26,7 +28,7 @@ export function bugOf(error: unknown, surroundings: Surroundings): Failure {
   const sentence = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
   return new Failure("internal", {
     cause: `this is a mistake in ${PROGRAM}, not yours: ${sentence.slice(0, 300)}`,
-    remedy: [`${PROGRAM} status`, `tail -n 5 ${quoted(log.pathOf("error"))}`],
+    remedy: [`${PROGRAM} status`, `tail -n 5 ${pasted(log.pathOf("error"))}`],
     because: error,
   });
 }
@@ -50,9 +52,4 @@ export function leadOf(object: AnswerObject): string {
   if (kind === "interrupted" || kind === "terminated") return "stopped";
   const waits = outcome === "blocked" || kind === "conflicts" || kind === "halted" || kind === "locked";
   return waits ? "blocked" : "failed";
-}
-
-/** Quotes a word for a POSIX shell, only where it needs quotes. */
-export function quoted(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

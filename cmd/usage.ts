@@ -1,6 +1,6 @@
 // What is wrong with a command line, said with the right word beside the wrong one.
 import { Failure } from "../lib/failure.ts";
-import { type Allowance, GUARDS, parseAllowance } from "../lib/guard.ts";
+import { type Allowance, GUARDS, NEVER_PASSED, parseAllowance } from "../lib/guard.ts";
 import { COMMANDS, type CommandHelp, commandNamed, EVERYWHERE, PROGRAM } from "./help.ts";
 import { nearest } from "./nearest.ts";
 
@@ -75,6 +75,8 @@ export function readAllowance(text: string, command: CommandHelp): Allowance {
     throw usage(`--allow: there is no guard "${guard}"${hint} (guards: ${names.join(", ")})`, [remedy]);
   }
   const { path } = allowance;
+  const never = NEVER_PASSED[allowance.guard];
+  if (never !== undefined) throw usage(`--allow ${text}: ${allowance.guard} cannot be let pass; ${never}`, [remedy]);
   if (path === null || !(path.startsWith("/") || path.split("/").some((part) => [".", "..", ""].includes(part))))
     return allowance;
   const cause = `--allow ${text}: the path is that of a file inside the folder, written as the guard names it`;

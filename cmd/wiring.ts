@@ -7,8 +7,8 @@ import { findFolder, locateRepository } from "../lib/git/repository.ts";
 import type { Context, Environment } from "../lib/machine/context.ts";
 import { openLog } from "../lib/machine/log.ts";
 import { readSettings, type Settings, settingsPaths } from "../lib/machine/settings.ts";
+import { pasted } from "../lib/paste.ts";
 import type { Invocation } from "./answer.ts";
-import { quoted } from "./failed.ts";
 import { PROGRAM } from "./help.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -22,7 +22,7 @@ function secretsText(path: string): string | null {
       const mode = fstatSync(handle).mode & 0o777;
       if ((mode & 0o077) === 0) return readFileSync(handle, "utf8");
       const cause = `${path} holds secrets and can be read by others (mode ${mode.toString(8).padStart(4, "0")})`;
-      throw new Failure("config-invalid", { cause, remedy: [`chmod 600 ${quoted(path)}`] });
+      throw new Failure("config-invalid", { cause, remedy: [`chmod 600 ${pasted(path)}`] });
     } finally {
       closeSync(handle);
     }
@@ -32,7 +32,7 @@ function secretsText(path: string): string | null {
     if (error instanceof Failure) throw error;
     throw new Failure("config-invalid", {
       cause: `${path} cannot be read (${code})`,
-      remedy: [`ls -l ${quoted(path)}`],
+      remedy: [`ls -l ${pasted(path)}`],
       because: error,
     });
   }
@@ -52,7 +52,7 @@ export async function withSecrets(environment: Environment, path: string): Promi
     const line = text.split("\n").findIndex((row) => row.includes(name)) + 1;
     throw new Failure("config-invalid", {
       cause: `${path}, line ${line}: there is no secret "${name}"; known: ${SECRETS.join(", ")}; for example: SMTP_URL=smtps://me:secret@example.com`,
-      remedy: [`"\${EDITOR:-nano}" ${quoted(path)}`],
+      remedy: [`"\${EDITOR:-nano}" ${pasted(path)}`],
     });
   }
   return { ...secrets, ...environment };

@@ -21,6 +21,7 @@ export const GUARDS = {
   "name-clash": "two names that a Mac cannot hold beside each other",
   "bad-name": "a name that no Mac can hold, or that must not be written",
   "foreign-remote": "a remote with another or a rewritten history",
+  unattested: "a commit that no machine vouches for, where the settings require it",
 } as const;
 
 export type GuardName = keyof typeof GUARDS;
@@ -54,7 +55,16 @@ export function isGuardName(word: string): word is GuardName {
   return Object.hasOwn(GUARDS, word);
 }
 
+/** Guards whose hits nobody can let pass, and what to do instead. */
+export const NEVER_PASSED: Readonly<Partial<Record<GuardName, string>>> = {
+  "nested-repo": "its files are in a repository of their own: move it out, or name it in .gitignore",
+  "bad-name": "rename the file",
+  "foreign-remote": "set the remote right, or put its history back",
+  "ignored-now": "it is only said and stops nothing",
+};
+
 /** Says whether a hit was let pass. */
 export function isAllowed(hit: Hit, allowances: readonly Allowance[]): boolean {
+  if (NEVER_PASSED[hit.guard] !== undefined) return false;
   return allowances.some(({ guard, path }) => guard === hit.guard && (path === null || path === hit.path));
 }

@@ -12,10 +12,11 @@ import { readPlainWords } from "../cmd/plain-words.ts";
 import type { Surroundings } from "../cmd/surroundings.ts";
 import { openContext } from "../cmd/wiring.ts";
 import { Failure } from "../lib/failure.ts";
-import { type Allowance, GUARDS, type GuardName } from "../lib/guard.ts";
+import { type Allowance, GUARDS, type GuardName, isAllowed, NEVER_PASSED } from "../lib/guard.ts";
 import { makeMachine, makeRoot } from "./support/world.ts";
 
-const NAMES = Object.keys(GUARDS) as GuardName[];
+const ALL = Object.keys(GUARDS) as GuardName[];
+const NAMES = ALL.filter((guard) => NEVER_PASSED[guard] === undefined);
 const TAKES = ["push", "pull", "sync", "rollback"];
 
 async function refusal(words: readonly string[]): Promise<Failure> {
@@ -27,13 +28,19 @@ async function refusal(words: readonly string[]): Promise<Failure> {
   throw new Error(`nothing was refused in: ${words.join(" ")}`, { cause: error });
 }
 
-test.each(TAKES)("%s takes every guard, with and without a path", async (command) => {
+test.each(TAKES)("%s takes every guard that can be let pass, with and without a path", async (command) => {
   for (const guard of NAMES) {
     expect((await parseInvocation([command, "--allow", guard])).allow).toEqual([{ guard, path: null }]);
     const path = "clients/acme/a b.json";
     expect((await parseInvocation([command, "--allow", `${guard}:${path}`])).allow).toEqual([{ guard, path }]);
   }
   expect((await parseInvocation([command])).allow).toEqual([]);
+});
+
+test.each(ALL.filter((guard) => NEVER_PASSED[guard] !== undefined))("%s cannot be let pass", async (guard) => {
+  for (const value of [guard, `${guard}:a.md`])
+    expect((await refusal(["push", "--allow", value])).message).toContain("cannot be let pass");
+  expect(isAllowed({ guard, path: "a.md", says: "" }, [{ guard, path: null }])).toBe(false);
 });
 
 test.each(COMMANDS.filter(({ name }) => !TAKES.includes(name)).map(({ name }) => name))(

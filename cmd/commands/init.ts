@@ -3,10 +3,10 @@ import { join, resolve } from "node:path";
 import { Failure } from "../../lib/failure.ts";
 import { findFolder } from "../../lib/git/repository.ts";
 import { openLog } from "../../lib/machine/log.ts";
+import { pasted } from "../../lib/paste.ts";
 import { init } from "../../lib/sync/init.ts";
 import type { Report } from "../../lib/sync/report.ts";
 import type { Answer, Call } from "../answer.ts";
-import { quoted } from "../failed.ts";
 import { PROGRAM } from "../help.ts";
 import { readWiring } from "../wiring.ts";
 
@@ -26,7 +26,7 @@ function folderOf(call: Call): string {
   const cause = `${cwd} lies inside the checkout ${around}; which of the two is meant is for you to say`;
   throw new Failure("usage", {
     cause,
-    remedy: [`${PROGRAM} init ${quoted(around)}`, `${PROGRAM} init ${quoted(cwd)}`],
+    remedy: [`${PROGRAM} init ${pasted(around)}`, `${PROGRAM} init ${pasted(cwd)}`],
   });
 }
 

@@ -3,9 +3,9 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { type Failure, systemCode } from "../../lib/failure.ts";
+import { pasted } from "../../lib/paste.ts";
 import { why } from "../../lib/sync/why.ts";
 import type { Answer, Call } from "../answer.ts";
-import { quoted } from "../failed.ts";
 import { PROGRAM } from "../help.ts";
 import { usage } from "../usage.ts";
 import { namesNear, wordsOfWhy } from "../why-words.ts";
@@ -35,7 +35,7 @@ function isInside(folder: string, place: string): boolean {
 export function pathInFolder(word: string, cwd: string, folder: string): string {
   const base = isInside(folder, withoutLinks(cwd)) ? cwd : folder;
   const place = withoutLinks(resolve(base, word));
-  const shown = `${PROGRAM} why PATH   # a file inside ${quoted(folder)}`;
+  const shown = `${PROGRAM} why PATH   # a file inside ${pasted(folder)}`;
   if (!isInside(folder, place)) throw usage(`${place} lies outside the folder ${folder}`, [shown]);
   const path = relative(folder, place);
   if (path === "") throw usage(`${folder} is the folder itself; why explains one file in it`, [shown]);
@@ -44,17 +44,17 @@ export function pathInFolder(word: string, cwd: string, folder: string): string 
 }
 
 function noFile(path: string, folder: string, found: { isFolder: boolean; names: readonly string[] }): Failure {
-  if (found.isFolder) return usage(`${path} is a folder; why explains one file`, [`ls ${quoted(join(folder, path))}`]);
+  if (found.isFolder) return usage(`${path} is a folder; why explains one file`, [`ls ${pasted(join(folder, path))}`]);
   const near = namesNear(path, found.names);
   const hint = near.length === 0 ? "" : `; did you mean ${near.join(", or ")}?`;
   const remedy =
-    near.length === 0 ? [`git -C ${quoted(folder)} ls-files`] : near.map((name) => commandFor(folder, name));
+    near.length === 0 ? [`git -C ${pasted(folder)} ls-files`] : near.map((name) => commandFor(folder, name));
   return usage(`there is no file ${path} in the folder, in its history or in a snapshot${hint}`, remedy);
 }
 
 /** Absolute, so that it can be pasted in whatever directory one is. */
 function commandFor(folder: string, path: string): string {
-  return `${PROGRAM} why ${quoted(join(folder, path))}`;
+  return `${PROGRAM} why ${pasted(join(folder, path))}`;
 }
 
 export async function whyCommand(call: Call): Promise<Answer> {

@@ -1,5 +1,6 @@
 // `petesbrain-sync demo`: two machines and a remote in a scratch folder, real git, the real program, told step by step.
 // Nothing is played: every command is run, every claim is checked, and one that does not hold ends the demonstration.
+import { damagedArrivingScene, damagedLeavingScene, rotScene } from "./damage.ts";
 import type { Variables } from "./machine.ts";
 import { DemoFailure, Narrator } from "./narrator.ts";
 import { beginScene, bothWaysScene, oneWayScene, proveSame, rollbackScene, unfinishedScene } from "./scenes.ts";
@@ -52,6 +53,9 @@ async function play(stage: Stage): Promise<void> {
   await unfinishedScene(stage);
   await conflictScene(stage);
   await killScene(stage);
+  await damagedLeavingScene(stage);
+  await damagedArrivingScene(stage);
+  await rotScene(stage);
   await rollbackScene(stage);
   await endScene(stage);
 }

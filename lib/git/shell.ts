@@ -1,8 +1,10 @@
 // The one door to git. `run` passes bytes through exactly (`Bun.spawn`, no shell); `words` is the comfortable variant
 // for the few commands of setting up, through zx. Each child has its own process group, no terminal and a deadline.
+
 import { statSync } from "node:fs";
 import { Failure } from "../failure.ts";
 import { faultPoint } from "../fault.ts";
+import { quoted } from "../paste.ts";
 import { gitEnvironment, gitOptions, searchPath } from "./git-environment.ts";
 
 export interface GitCall {
@@ -141,14 +143,13 @@ export class Git {
    */
   async words(args: readonly string[], call: { timeoutMs?: number } = {}): Promise<string> {
     const { $ } = await import("zx");
-    const posixQuote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
     const answer = await $({
       cwd: this.place.folder,
       env: this.environment,
       shell: "/bin/sh",
       prefix: "exec ",
       postfix: "",
-      quote: posixQuote,
+      quote: quoted,
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
       quiet: true,

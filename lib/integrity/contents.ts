@@ -15,6 +15,8 @@ export interface Wanted {
 /** Facts of contents by object. */
 export class Contents {
   private readonly facts = new Map<string, ContentFacts>();
+  /** Sizes of objects that were asked for, bytes. */
+  readonly sizes = new Map<string, number>();
   private readonly isCritical: (path: string) => boolean;
 
   constructor(critical: readonly string[]) {
@@ -34,13 +36,17 @@ export class Contents {
   /** A reader for a file's bytes as they are digested; `keep` says which object they turned out to be. */
   reader(path: string): { readonly begin: BeginTake; readonly keep: (oid: string) => void } {
     const json = this.wantsJson(path);
-    let reader = new ContentReader({ json });
+    let reader: ContentReader | null = null;
     return {
       begin: () => {
-        reader = new ContentReader({ json });
-        return (piece) => reader.take(piece);
+        const begun = new ContentReader({ json });
+        reader = begun;
+        return (piece) => begun.take(piece);
       },
-      keep: (oid) => this.put({ oid, json }, reader.end()),
+      keep: (oid) => {
+        if (reader !== null) this.put({ oid, json }, reader.end());
+        reader = null;
+      },
     };
   }
 

@@ -1,5 +1,6 @@
 // Reads a file or a link as a whole and hands its bytes on, with the stat that belongs to exactly these bytes. Never
 // hangs on a pipe or a file that grows, never gives part of a file, never fetches from a cloud.
+
 import {
   type BigIntStats,
   closeSync,
@@ -12,6 +13,7 @@ import {
 } from "node:fs";
 import { basename, dirname } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
+import { quoted } from "../paste.ts";
 import { hasBytesOnPaperOnly, type IsEvicted, isEvictedHere } from "./evicted.ts";
 
 /** Is given a file's bytes, piece by piece; a piece is only good until the call returns. */
@@ -195,9 +197,4 @@ function inTheCloud(path: string, sizeBytes: bigint | null): Failure {
       "# so that it does not come back: keep the folder out of iCloud, Documents and Desktop",
     ],
   });
-}
-
-/** A path as a POSIX shell reads it. */
-function quoted(path: string): string {
-  return `'${path.replaceAll("'", "'\\''")}'`;
 }

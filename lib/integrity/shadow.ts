@@ -29,18 +29,23 @@ const SLICE = 4_096;
 
 /**
  * SHA-256 of a tree and all in it, hexadecimal.
+ * @param likely folders in it that are known to be new: they are read in one go, instead of level by level.
  * @throws {Failure} `integrity-mismatch` naming the first object that is missing or damaged.
  */
-export async function rootOf(place: ShadowPlace, tree: string): Promise<string> {
-  const finish = await beginRoot(place, tree);
+export async function rootOf(place: ShadowPlace, tree: string, likely: readonly string[] = []): Promise<string> {
+  const finish = await beginRoot(place, tree, likely);
   return finish();
 }
 
 /** Reads a tree's folders; what it gives back digests the files, once their digests are remembered where they can be. */
-export async function beginRoot(place: ShadowPlace, tree: string): Promise<() => Promise<string>> {
+export async function beginRoot(
+  place: ShadowPlace,
+  tree: string,
+  likely: readonly string[] = [],
+): Promise<() => Promise<string>> {
   const known = place.state.digestsOf([tree]).get(tree);
   if (known !== undefined) return () => Promise.resolve(known.sha256);
-  const folders = await unknownFolders(place, tree);
+  const folders = await unknownFolders(place, tree, likely);
   return async () => {
     await digestBlobs(place, folders);
     const computed = new Map<string, KnownDigest>();
@@ -74,9 +79,13 @@ function nameOf(bytes: string): string {
 }
 
 /** Entries of every folder in a tree whose digest is not remembered, by tree id. */
-async function unknownFolders(place: ShadowPlace, tree: string): Promise<Map<string, TreeEntry[]>> {
+async function unknownFolders(
+  place: ShadowPlace,
+  tree: string,
+  likely: readonly string[],
+): Promise<Map<string, TreeEntry[]>> {
   const folders = new Map<string, TreeEntry[]>();
-  for (let level = [tree]; level.length > 0; ) {
+  for (let level = [...new Set([tree, ...likely])]; level.length > 0; ) {
     const read = await readTrees(place, level);
     const children = new Set<string>();
     for (const [oid, entries] of read) {
@@ -84,7 +93,7 @@ async function unknownFolders(place: ShadowPlace, tree: string): Promise<Map<str
       for (const entry of entries) if (entry.mode === FOLDER && !folders.has(entry.oid)) children.add(entry.oid);
     }
     const known = place.state.digestsOf([...children]);
-    level = [...children].filter((oid) => !known.has(oid));
+    level = [...children].filter((oid) => !known.has(oid) && !folders.has(oid));
   }
   return folders;
 }

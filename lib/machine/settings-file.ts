@@ -1,7 +1,9 @@
 // One settings file: its text to checked values by key, each with its line. A wrong key or value is refused with the
 // file, the line, the key and a valid example.
+
 import { parse, TomlError } from "smol-toml";
 import { Failure } from "../failure.ts";
+import { quoted } from "../paste.ts";
 import { ALLOW_NOWHERE } from "./settings-guards.ts";
 import { faultOf, KEYS, type SettingsFile } from "./settings-keys.ts";
 
@@ -27,7 +29,7 @@ interface Place {
 function refuse(place: Place, line: number, says: string): Failure {
   return new Failure("config-invalid", {
     cause: `${place.path}, line ${line}: ${says}`,
-    remedy: [`"\${EDITOR:-nano}" '${place.path.replaceAll("'", String.raw`'\''`)}'`, "petesbrain-sync config check"],
+    remedy: [`"\${EDITOR:-nano}" ${quoted(place.path)}`, "petesbrain-sync config check"],
   });
 }
 

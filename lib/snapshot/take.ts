@@ -36,6 +36,8 @@ export interface FolderTree {
   readonly tree: string;
   /** What the tree changes against HEAD's. */
   readonly changes: readonly Change[];
+  /** Ids of the folders that are new in the tree. */
+  readonly folders: readonly string[];
   /** Private index that holds the tree, with the files' stat data. */
   readonly indexFile: string;
   /** Settles when every new object was flushed and read back: from then on the tree may be relied on. */
@@ -121,7 +123,7 @@ export async function treeOfFolder(
     const { files: changes, folders } = await diffWithFolders(git, look.head ?? (await emptyTree(git)), tree);
     const blobs = changes.flatMap(({ after }) => (after === null || after.mode === "160000" ? [] : [after.oid]));
     const safe = makeSafe(git, repository, { objects: [...blobs, ...folders, tree], blobs, ...options });
-    return { tree, changes, indexFile, safe };
+    return { tree, changes, folders, indexFile, safe };
   } catch (error) {
     throw snapshotFailure(error);
   }

@@ -1,8 +1,8 @@
 // Whether a machine vouches for a commit that comes in, and the proof that what comes in is what it vouches for.
 import { Failure } from "../failure.ts";
 import type { Entry } from "../git/parse.ts";
-import type { Git } from "../git/shell.ts";
 import { treeOf } from "../git/trees.ts";
+import { isAllowed } from "../guard.ts";
 import type { Manifest } from "../integrity/manifest.ts";
 import { contentDigests } from "../integrity/objects.ts";
 import { beginRoot, upperFolders } from "../integrity/shadow.ts";
@@ -10,7 +10,7 @@ import type { MachineRecord, RecordedAllowance } from "../machine/record.ts";
 import type { KnownDigest } from "../machine/state.ts";
 import { folderOf } from "./own-record.ts";
 import { entriesOf } from "./prove.ts";
-import { readManifest, readRecords, type SeenRecord } from "./records.ts";
+import { readRecords, type SeenRecord } from "./records.ts";
 import type { Session } from "./session.ts";
 import { together } from "./together.ts";
 
@@ -34,22 +34,27 @@ type Voucher = NonNullable<Attestation["by"]>;
  * Looks for a machine that vouches for a commit among the records of the last fetch.
  * @throws {Failure} `halted` for another folder's records, and for an unattested commit where attestation is required.
  */
-export async function attestationOf(session: Session, commit: string): Promise<Attestation> {
+export async function attestationOf(
+  session: Session,
+  commit: string,
+  newFolders: readonly string[],
+): Promise<Attestation> {
   const { git, context } = session;
   const records = await readRecords(git, context.settings.remote);
   await refuseForeign(session, records, commit);
   const allowed = records.flatMap(({ record }) => record?.allowed ?? []);
-  const by = await voucherOf(git, records, commit);
-  if (by !== null) return { commit, by, allowed, prove: await beginProof(session, commit, by) };
-  if (context.settings.attestRequired) throw unattested(commit, records);
+  const by = voucherOf(records, commit);
+  if (by !== null) return { commit, by, allowed, prove: await beginProof(session, commit, by, newFolders) };
+  const pass = isAllowed({ guard: "unattested", path: null, says: "" }, context.allow);
+  if (context.settings.attestRequired && !pass) throw unattested(session, commit, records);
   return { commit, by, allowed, prove: () => Promise.resolve() };
 }
 
 /** The machine that vouches for a commit, by its record and a sound manifest; null where there is none. */
-export async function voucherOf(git: Git, records: readonly SeenRecord[], commit: string): Promise<Voucher | null> {
+export function voucherOf(records: readonly SeenRecord[], commit: string): Voucher | null {
   for (const seen of records) {
     if (seen.record === null || seen.record.commit !== commit) continue;
-    const manifest = await readManifest(git, seen);
+    const manifest = seen.manifest();
     if (manifest !== null && manifest.commit === commit) return { machine: seen.record.machine, manifest };
   }
   return null;
@@ -83,8 +88,8 @@ export async function recallVoucher(session: Session, commit: string): Promise<v
     return;
   }
   const { git, context } = session;
-  const by = await voucherOf(git, await readRecords(git, context.settings.remote), commit);
-  if (by !== null) await (await beginProof(session, commit, by))();
+  const by = voucherOf(await readRecords(git, context.settings.remote), commit);
+  if (by !== null) await (await beginProof(session, commit, by, []))();
   rememberAttested(session, commit, by?.machine.role ?? null);
 }
 
@@ -108,27 +113,32 @@ async function refuseForeign(session: Session, records: readonly SeenRecord[], c
   }
 }
 
-function unattested(commit: string, records: readonly SeenRecord[]): Failure {
+function unattested(session: Session, commit: string, records: readonly SeenRecord[]): Failure {
   const unreadable = records.filter(({ record }) => record === null).map(({ id }) => id);
   const why = unreadable.length > 0 ? `; the record of ${unreadable.join(", ")} cannot be read` : "";
   return new Failure("halted", {
     cause: `unattested: no machine vouches for commit ${commit.slice(0, 7)}, and the settings require it ([attest] required)${why}`,
     remedy: [
-      `git log -1 ${commit}   # who made it? publish from there with: petesbrain-sync push`,
-      `git diff --stat HEAD ${commit}   # what it would bring`,
+      `git log -1 ${commit} && git diff --stat HEAD ${commit}   # who made it, and what it would bring`,
+      `petesbrain-sync ${session.command} --allow unattested   # brings it in, proven against git's objects alone`,
     ],
   });
 }
 
 /** Asks git for all that the proof needs, so that only digests are compared once everything is staged. */
-async function beginProof(session: Session, commit: string, by: Voucher): Promise<() => Promise<void>> {
+async function beginProof(
+  session: Session,
+  commit: string,
+  by: Voucher,
+  newFolders: readonly string[],
+): Promise<() => Promise<void>> {
   const { git, state } = session;
   const { oidBytes } = await session.configuration;
   const place = { git, state, oidBytes };
   const { manifest, machine } = by;
   const tree = await treeOf(git, commit);
   const paths = manifest.files.map(({ path }) => path);
-  const [entries, finishRoot] = await together(entriesOf(session, tree, paths), beginRoot(place, tree));
+  const [entries, finishRoot] = await together(entriesOf(session, tree, paths), beginRoot(place, tree, newFolders));
   return async () => {
     const root = await finishRoot();
     const oids = [...entries.values()].map(({ oid }) => oid);

@@ -9,10 +9,11 @@ export async function commit(
   tree: string,
   parents: readonly string[],
   changes: readonly Change[],
+  newFolders: readonly string[] = [],
 ): Promise<string> {
   const { git, state, context } = session;
   const { oidBytes } = await session.configuration;
-  const root = await rootOf({ git, state, oidBytes }, tree);
+  const root = await rootOf({ git, state, oidBytes }, tree, newFolders);
   const message = `${subject(context.settings.role, changes)}\n\n${trailers(session)}Sync-Root: ${root}\n`;
   return commitTree(session, tree, parents, message);
 }

@@ -1,13 +1,16 @@
 // What lies where a run's files will go: names that must not be written, parents that are no folders, files that
 // nobody planned for. Looked at before anything is changed.
-import { readdirSync } from "node:fs";
+
+import { constants, copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Failure } from "../failure.ts";
 import type { Change } from "../git/parse.ts";
 import { unsafeName } from "../git/path-name.ts";
+import { isAllowed } from "../guard.ts";
 import { digestIfSteady, type FileDigest, type WantedOid } from "../integrity/digest.ts";
 import { type FileState, stateOf, statOf } from "../integrity/file-state.ts";
 import { warmUp } from "../integrity/warm.ts";
+import { pasted, quoted } from "../paste.ts";
 import { FolderMoved } from "./adopt.ts";
 import { breathe } from "./pause.ts";
 import type { Session } from "./session.ts";
@@ -77,24 +80,36 @@ export async function lookAtPresent(
   const present = changes.map((change): Present => {
     const { path, before, after } = change;
     // where the folder is still to be made, a link of that name must not be looked through
-    if (after !== null && newFolders.has(dirname(path))) return requireAsPlanned(change, NOTHING);
+    if (after !== null && newFolders.has(dirname(path))) return requireAsPlanned(session, change, NOTHING);
     // the object's SHA-256 is nearly always remembered; only where it is not, git's own id has to be computed
     const known = before === null ? undefined : remembered.get(before.oid)?.sha256;
     const found = lookAt(session.repository.folder, path, goers, known === undefined ? oidBytes : null);
     const same = known === undefined ? found.digest?.oid === before?.oid : found.digest?.sha256 === known;
     if (before !== null && !same) doubtful.push({ path, oid: before.oid });
-    return requireAsPlanned(change, found);
+    return requireAsPlanned(session, change, found);
   });
   await requireFiltered(session, doubtful);
   return present;
 }
 
-function requireAsPlanned({ path, before, after }: Change, found: Present): Present {
+function requireAsPlanned(session: Session, { path, before, after }: Change, found: Present): Present {
   if (found.digest === null && before !== null) throw new FolderMoved(path);
   if (found.digest !== null && before === null && found.digest.oid !== after?.oid) {
-    throw inTheWay(path, "is here already, ignored by git, and differs from the one that would arrive");
+    const says = "is here already, ignored by git, and differs from the one that would arrive";
+    if (!isAllowed({ guard: "in-the-way", path, says }, session.context.allow))
+      throw inTheWay(path, says, [allowed(session, path)]);
+    keepReplaced(session, path);
   }
   return found;
+}
+
+/** What a person lets be replaced is in no snapshot, because git ignores it: a copy stays beside the state. */
+function keepReplaced(session: Session, path: string): void {
+  const { folder, stateDir } = session.repository;
+  const kept = join(stateDir, "replaced", session.run, path);
+  mkdirSync(dirname(kept), { recursive: true, mode: 0o700 });
+  copyFileSync(join(folder, path), kept, constants.COPYFILE_FICLONE);
+  session.report.notes.push(`${path} was replaced; yours is kept as ${kept}`);
 }
 
 const LINK = "120000";
@@ -131,11 +146,15 @@ function refuseFullFolder(place: string, path: string, goers: ReadonlySet<string
   }
 }
 
-function inTheWay(path: string, why: string): Failure {
-  const quoted = `'${path.replaceAll("'", `'\\''`)}'`;
+function inTheWay(path: string, why: string, more: readonly string[] = []): Failure {
+  const name = quoted(path);
   return new Failure("halted", {
     cause: `in-the-way: ${path} ${why}`,
     paths: [path],
-    remedy: [`mv -- ${quoted} ${quoted}.mine   # keeps yours under another name; then run the same command again`],
+    remedy: [`mv -- ${name} ${name}.mine   # keeps yours under another name; then run the same command again`, ...more],
   });
+}
+
+function allowed({ command }: Session, path: string): string {
+  return `petesbrain-sync ${command} --allow ${pasted(`in-the-way:${path}`)}   # replaces yours, once; a copy of it is kept`;
 }

@@ -63,9 +63,11 @@ function planOrKeep(session: Session, look: Look, aim: Aim, watched: WatchedFile
     if (aim.publish && look.here.dirty !== null) await learnFromFolder(session, look.here.dirty.changes);
     const proposal = await propose(session, look.here, look.theirs, aim);
     if (proposal === null) return null;
-    const attestation = bringsIn(proposal) ? inBackground(session, attestationOf(session, proposal.theirs)) : null;
+    const attestation = bringsIn(proposal)
+      ? inBackground(session, attestationOf(session, proposal.theirs, proposal.theirFolders))
+      : null;
     await guardOutgoing(session, proposal);
-    await guardIncoming(session, proposal, look.here.dirty?.tree ?? look.here.look.head, attestation);
+    await guardIncoming(session, proposal, look.here.look.head, attestation);
     if (aim.dryRun) {
       await attestation;
       await guardArrivingContents(session, proposal, attestation);

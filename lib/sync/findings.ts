@@ -1,6 +1,8 @@
 // What `verify` found and did, as the object that `--json` prints, and what of it ends the run with a failure.
+
 import { Failure } from "../failure.ts";
 import type { StoreCheck } from "../git/fsck.ts";
+import { quoted } from "../paste.ts";
 
 export interface Integrity {
   /** The baseline that was there before; null where there was none, or a damaged one was put aside. */
@@ -122,8 +124,4 @@ function remedyFor(
     remedy.push("petesbrain-sync verify --all");
   }
   return remedy;
-}
-
-function quoted(path: string): string {
-  return `'${path.replaceAll("'", `'\\''`)}'`;
 }

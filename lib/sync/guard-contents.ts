@@ -6,9 +6,8 @@ import type { Hit } from "../guard.ts";
 import type { ContentFacts } from "../integrity/content.ts";
 import { isContent } from "../integrity/contents.ts";
 import { judgeContent, needsBefore } from "../integrity/judge-content.ts";
-import { sizesOf } from "../integrity/objects.ts";
 import { pathMatcher } from "../machine/globs.ts";
-import { learnFromFolder, learnFromStore } from "./learn.ts";
+import { learnFromFolder, learnFromStore, sizesByObject } from "./learn.ts";
 import type { Session } from "./session.ts";
 
 type Arrival = Change & { readonly after: Entry };
@@ -31,7 +30,13 @@ export async function contentHits(session: Session, changes: readonly Change[]):
     return read ? [{ path, oid: before.oid }] : [];
   });
   await learnFromStore(session, doubtful);
-  const [sizes, lfs] = [await sizesBefore(session, arrivals, earlier), await pointersMeant(session, arrivals)];
+  const [sizes, lfs] = [
+    await sizesByObject(
+      session,
+      arrivals.flatMap(({ path }) => earlier(path)?.oid ?? []),
+    ),
+    await pointersMeant(session, arrivals),
+  ];
   const { shrunkPercent, shrunkLeastBytes } = session.context.settings.guards;
   return arrivals.flatMap(({ path, after }) => {
     const facts = factsOf(path, after);
@@ -60,18 +65,17 @@ function earlierOf(changes: readonly Change[]): (path: string) => Entry | null {
   };
 }
 
-/** Sizes of the contents that are replaced, by object. */
-async function sizesBefore(
-  session: Session,
-  arrivals: readonly Arrival[],
-  earlier: (path: string) => Entry | null,
-): Promise<Map<string, number>> {
-  const oids = new Set(arrivals.flatMap(({ path }) => earlier(path)?.oid ?? []));
-  const known = session.state.digestsOf([...oids]);
-  const sizes = new Map([...known].map(([oid, { sizeBytes }]) => [oid, sizeBytes]));
-  const unknown = [...oids].filter((oid) => !sizes.has(oid));
-  for (const [oid, sizeBytes] of await sizesOf(session.git, unknown)) sizes.set(oid, sizeBytes);
-  return sizes;
+/**
+ * Pointers of git LFS that would be published, as the attributes want it. Our runs start no program that the folder
+ * chooses, so that nobody has uploaded what they point to. To be asked after `contentHits`.
+ */
+export async function pointerHits(session: Session, changes: readonly Change[]): Promise<Hit[]> {
+  const arrivals = changes.filter((change): change is Arrival => isContent(change.after));
+  const { remote } = session.context.settings;
+  return [...(await pointersMeant(session, arrivals))].map((path) => {
+    const says = `is kept in git LFS, whose objects no run uploads: git lfs push --all ${remote}, and let it pass`;
+    return { guard: "lfs-pointer", path, says };
+  });
 }
 
 /** Paths whose content is a pointer of git LFS, as the attributes say it should be. */

@@ -1,12 +1,12 @@
 // Hits in the shape of the folder: what is gone, what changed all at once, names and sizes. Git is asked for the rest of
 // the folder only where the changes themselves give cause.
 import { dirname } from "node:path/posix";
-import { type Change, decodePath, splitRecords } from "../git/parse.ts";
+import { type Change, decodePath, type Entry, splitRecords } from "../git/parse.ts";
 import { unsafeName } from "../git/path-name.ts";
 import type { Hit } from "../guard.ts";
 import { judgeFolder } from "../integrity/judge-folder.ts";
-import { sizesOf } from "../integrity/objects.ts";
 import { lastMatchDecides, pathMatcher } from "../machine/globs.ts";
+import { sizesByObject } from "./learn.ts";
 import type { Session } from "./session.ts";
 
 /** Trees before and after a set of changes; `before` is null where there was none. */
@@ -34,11 +34,18 @@ export async function folderHits(session: Session, side: Side): Promise<Hit[]> {
     tracked: many && side.before !== null ? await countFiles(session, side.before) : Number.MAX_SAFE_INTEGER,
     isCritical: pathMatcher(critical),
     topFoldersLeft: (name) => tops?.has(name) ?? true,
-    sizes: await sizesAfter(session, changes),
+    sizes: await sizesByObject(
+      session,
+      changes.flatMap(({ after }) => (hasSize(after) ? [after.oid] : [])),
+    ),
     siblings: await siblingsOf(session, side),
     limits: guards,
   });
   return [...hits, ...nameHits(changes), ...secretNames(session, changes)];
+}
+
+function hasSize(entry: Entry | null): entry is Entry {
+  return entry !== null && entry.mode !== REPOSITORY;
 }
 
 function nameHits(changes: readonly Change[]): Hit[] {
@@ -83,18 +90,6 @@ async function countFiles(session: Session, tree: string): Promise<number> {
     },
   });
   return count;
-}
-
-/** Sizes of what comes new or changed, by object. */
-async function sizesAfter(session: Session, changes: readonly Change[]): Promise<Map<string, number>> {
-  const oids = new Set(
-    changes.flatMap(({ after }) => (after === null || after.mode === REPOSITORY ? [] : [after.oid])),
-  );
-  const known = session.state.digestsOf([...oids]);
-  const sizes = new Map([...known].map(([oid, { sizeBytes }]) => [oid, sizeBytes]));
-  const unknown = [...oids].filter((oid) => !sizes.has(oid));
-  for (const [oid, sizeBytes] of await sizesOf(session.git, unknown)) sizes.set(oid, sizeBytes);
-  return sizes;
 }
 
 /** Names beside every added path and beside the folders on its way, as they will be. */

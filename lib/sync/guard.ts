@@ -1,10 +1,12 @@
 // The places in a run where guards stand: over what is about to leave, before it is published, and over what is about
 // to land, before the folder is touched. A hit that nobody let pass ends the run with a halt.
+
 import { Failure } from "../failure.ts";
-import { type Hit, isAllowed } from "../guard.ts";
+import { type Hit, isAllowed, NEVER_PASSED } from "../guard.ts";
 import type { RecordedAllowance } from "../machine/record.ts";
+import { pasted, quoted } from "../paste.ts";
 import type { Attestation } from "./attest.ts";
-import { contentHits } from "./guard-contents.ts";
+import { contentHits, pointerHits } from "./guard-contents.ts";
 import { folderHits } from "./guard-folder.ts";
 import { historyHits } from "./guard-history.ts";
 import { mergeHits } from "./guard-merges.ts";
@@ -22,7 +24,11 @@ export async function guardOutgoing(session: Session, proposal: Proposal): Promi
     mergeHits(session, proposal),
     historyHits(session, proposal),
   );
-  const { stopped, passed } = judge([...merges, ...contents, ...folder, ...history], session.context.allow);
+  const pointers = await pointerHits(session, side.changes);
+  const { stopped, passed } = judge(
+    [...merges, ...contents, ...folder, ...pointers, ...history],
+    session.context.allow,
+  );
   session.allowedHits.push(...passed);
   if (stopped.length > 0) throw halt(session, stopped, null);
 }
@@ -82,6 +88,8 @@ function judge(hits: readonly Hit[], allowed: Parameters<typeof isAllowed>[1]): 
 }
 
 const TOLD = 5;
+const REPAIR =
+  "petesbrain-sync verify --repair   # puts the good copy back, from git or a snapshot, and keeps this one";
 
 /**
  * The halt for hits: the first in full, the others counted, each with the words that let it pass once.
@@ -95,17 +103,27 @@ export function halt(session: Session, hits: readonly Hit[], arriving: string | 
   const subject = first === undefined || first.path === null ? "" : `${first.path} `;
   const more = hits.length > 1 ? ` (and ${hits.length - 1} more)` : "";
   const paths = [...new Set(hits.flatMap(({ path }) => (path === null ? [] : [path])))];
-  const words = [...new Set(hits.map(({ guard, path }) => allowWord(guard, path)))];
-  const all = words.length > TOLD ? [...new Set(hits.map(({ guard }) => allowWord(guard, null)))] : words;
-  const what = arriving === null ? "leave this machine" : "change this folder";
   return new Failure("halted", {
     cause: `${first?.guard ?? ""}: ${subject}${first?.says ?? ""}${more}; nothing was changed, here or there`,
     paths,
     remedy: [
-      lookAt(paths[0], arriving),
-      `petesbrain-sync ${command} ${all.join(" ")}   # only when it is meant: lets it ${what} this once`,
+      ...(hits.some(({ guard }) => guard === "rot") ? [REPAIR] : [lookAt(paths[0], arriving)]),
+      ...waysThrough(command, hits, arriving),
     ],
   });
+}
+
+/** The words that let all hits pass; where one of them never passes, what to do about that. */
+function waysThrough(command: string, hits: readonly Hit[], arriving: string | null): string[] {
+  const never = hits.find(({ guard }) => NEVER_PASSED[guard] !== undefined);
+  if (never !== undefined) {
+    const there = arriving === null ? "" : ", on the machine that it comes from";
+    return [`ls -la ${quoted(never.path ?? ".")}   # ${never.guard}: ${NEVER_PASSED[never.guard] ?? ""}${there}`];
+  }
+  const words = [...new Set(hits.map(({ guard, path }) => allowWord(guard, path)))];
+  const all = words.length > TOLD ? [...new Set(hits.map(({ guard }) => allowWord(guard, null)))] : words;
+  const what = arriving === null ? "leave this machine" : "change this folder";
+  return [`petesbrain-sync ${command} ${all.join(" ")}   # only when it is meant: lets it ${what} this once`];
 }
 
 function lookAt(path: string | undefined, arriving: string | null): string {
@@ -116,10 +134,5 @@ function lookAt(path: string | undefined, arriving: string | null): string {
 }
 
 function allowWord(guard: string, path: string | null): string {
-  const word = path === null ? guard : `${guard}:${path}`;
-  return `--allow ${/^[\w./:@%+-]+$/.test(word) ? word : quoted(word)}`;
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+  return `--allow ${pasted(path === null ? guard : `${guard}:${path}`)}`;
 }

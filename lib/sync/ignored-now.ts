@@ -12,10 +12,11 @@ export async function noteIgnoredNow(session: Session, { look }: Here, proposal:
   const arrives = proposal.incoming.some(({ path, after }) => after !== null && basename(path) === ".gitignore");
   const added = look.lines.filter(({ kind }) => kind === "untracked").map(({ path }) => path);
   if (!arrives || added.length === 0) return;
-  const input = added.map((path) => `${path}\0`).join("");
-  // 1: none of them is ignored
-  const answer = await session.git.run(["check-ignore", "-z", "--stdin"], { input, accept: [0, 1] });
-  const hidden = [...splitRecords(answer.stdout)].map(decodePath);
+  // check-ignore refuses the literal form that all other calls use; `./` switches the magic of a path off
+  const input = added.map((path) => `./${path}\0`).join("");
+  const call = { input, accept: [0, 1], environment: { GIT_LITERAL_PATHSPECS: "0" } };
+  const answer = await session.git.run(["check-ignore", "-z", "--stdin"], call);
+  const hidden = [...splitRecords(answer.stdout)].map((record) => decodePath(record).slice("./".length));
   if (hidden.length === 0) return;
   const more = hidden.length > NAMED ? `, and ${hidden.length - NAMED} more` : "";
   session.report.notes.push(

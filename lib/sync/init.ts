@@ -1,5 +1,6 @@
 // Setting up a machine: adopts a checkout, makes one of a plain folder, or brings the remote's files into an empty
 // place. Every step finds out first what is there, so that it can be run again at any time and after any cut.
+
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { Failure } from "../failure.ts";
@@ -10,6 +11,7 @@ import { runName } from "../machine/identity.ts";
 import type { Log } from "../machine/log.ts";
 import { BUILT_IN, type Settings, settingsPaths } from "../machine/settings.ts";
 import { writeSettings } from "../machine/settings-writer.ts";
+import { quoted } from "../paste.ts";
 import { writeExcludes } from "./excludes.ts";
 import { firstBaseline } from "./first-baseline.ts";
 import { adoptEqual, bringIn, type FolderKind, finishBringingIn, makeCheckout, surveyFolder } from "./init-folder.ts";
@@ -42,7 +44,7 @@ type Deeds = string[];
 
 function again(request: InitRequest, more: string): string {
   const role = request.role ?? (request.settings.sources["role"] === "built-in" ? "desktop" : request.settings.role);
-  return `petesbrain-sync init '${request.folder.replaceAll("'", String.raw`'\''`)}' --role ${role}${more}`;
+  return `petesbrain-sync init ${quoted(request.folder)} --role ${role}${more}`;
 }
 
 async function chooseRole(request: InitRequest): Promise<string> {

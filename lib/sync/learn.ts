@@ -5,7 +5,7 @@ import type { Change } from "../git/parse.ts";
 import { ContentReader } from "../integrity/content.ts";
 import { type Contents, isContent, keyOf, type Wanted } from "../integrity/contents.ts";
 import { type FileDigest, readFile } from "../integrity/digest.ts";
-import { damagedObject } from "../integrity/objects.ts";
+import { damagedObject, sizesOf } from "../integrity/objects.ts";
 import type { KnownDigest } from "../machine/state.ts";
 import { breathe } from "./pause.ts";
 import type { Session } from "./session.ts";
@@ -81,4 +81,15 @@ class Learner implements ObjectVisitor {
   end(): void {
     this.contents.put(this.wanted, this.reader.end());
   }
+}
+
+/** Sizes of objects by id, bytes: those that are remembered, and those that git has to be asked for. */
+export async function sizesByObject(session: Session, oids: Iterable<string>): Promise<ReadonlyMap<string, number>> {
+  const { sizes } = session.contents;
+  const unknown = [...new Set(oids)].filter((oid) => !sizes.has(oid));
+  if (unknown.length === 0) return sizes;
+  for (const [oid, { sizeBytes }] of session.state.digestsOf(unknown)) sizes.set(oid, sizeBytes);
+  const asked = unknown.filter((oid) => !sizes.has(oid));
+  for (const [oid, sizeBytes] of await sizesOf(session.git, asked)) sizes.set(oid, sizeBytes);
+  return sizes;
 }

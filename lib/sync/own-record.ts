@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { flushObjects } from "../git/flush.ts";
 import { readRef } from "../git/refs.ts";
 import type { PushedTo, Remote } from "../git/remote.ts";
+import { objectHasher } from "../integrity/digest.ts";
 import { formatManifest, type Manifest } from "../integrity/manifest.ts";
 import { contentDigests } from "../integrity/objects.ts";
 import { rootOf, upperFolders } from "../integrity/shadow.ts";
@@ -83,11 +84,15 @@ function trackingOf(remote: Remote, ref: string): string {
   return ref.startsWith(branches) ? `refs/remotes/${remote.name}/${ref.slice("refs/heads/".length)}` : ref;
 }
 
-async function placesOf(session: Session, remote: Remote, id: string, commit: string): Promise<PushedTo[]> {
+/** Where this machine's record may be: where the host is known to take it, or everywhere while that is not known. */
+function prefixes(session: Session): string[] {
   const known = session.state.fact(PLACE);
-  const prefixes = PLACES.filter((prefix) => known === null || known === PLACES[0] || known === prefix);
+  return PLACES.filter((prefix) => known === null || known === prefix);
+}
+
+async function placesOf(session: Session, remote: Remote, id: string, commit: string): Promise<PushedTo[]> {
   return Promise.all(
-    prefixes.map(async (prefix) => {
+    prefixes(session).map(async (prefix) => {
       const ref = `${prefix}${id}`;
       return { ref, commit, expected: await readRef(session.git, session.repository, trackingOf(remote, ref)) };
     }),
@@ -99,7 +104,7 @@ async function ownId(session: Session, remote: Remote): Promise<string> {
   const { repository, context, git } = session;
   const id = machineId(repository.stateDir, context.settings.role);
   const own = new Set(listFact<string>(session, OWN_RECORDS));
-  for (const prefix of PLACES) {
+  for (const prefix of prefixes(session)) {
     const seen = await readRef(git, repository, trackingOf(remote, `${prefix}${id}`));
     if (seen === null || own.has(seen)) continue;
     const chosen = newMachineId(repository.stateDir, context.settings.role);
@@ -146,26 +151,28 @@ function allowedNow(session: Session, commit: string): RecordedAllowance[] {
 /** Both texts as objects, in a commit without parents. Flushed while it is being pushed. */
 async function writeRecord(session: Session, record: string, manifest: string): Promise<string> {
   const { git, workDir, repository } = session;
+  const { oidBytes } = await session.configuration;
   mkdirSync(workDir, { recursive: true, mode: 0o700 });
   const texts = { "manifest.json": manifest, "record.json": record };
-  const files = Object.entries(texts).map(([name, text]) => {
+  const blobs = Object.entries(texts).map(([name, text]) => {
     const path = join(workDir, name);
-    writeFileSync(path, text, { mode: 0o600 });
-    return path;
+    const bytes = Buffer.from(text);
+    writeFileSync(path, bytes, { mode: 0o600 });
+    return { name, path, oid: objectHasher(bytes.length, oidBytes).update(bytes).digest("hex") };
   });
-  const blobs = (
-    await git.text(["hash-object", "-w", "--no-filters", "--stdin-paths"], {
-      input: files.join("\n"),
+  // the ids are known, so that the tree need not wait for the contents
+  const [, tree] = await together(
+    git.run(["hash-object", "-w", "--no-filters", "--stdin-paths"], {
+      input: blobs.map(({ path }) => path).join("\n"),
       unflushed: true,
-    })
-  ).split("\n");
-  const names = Object.keys(texts);
-  const tree = await git.text(["mktree"], {
-    input: names.map((name, n) => `100644 blob ${blobs[n] ?? ""}\t${name}\n`).join(""),
-    unflushed: true,
-  });
+    }),
+    git.text(["mktree", "--missing"], {
+      input: blobs.map(({ name, oid }) => `100644 blob ${oid}\t${name}\n`).join(""),
+      unflushed: true,
+    }),
+  );
   const commit = await commitTree(session, tree, [], `machine record of ${session.context.settings.role}\n`);
-  void inBackground(session, flushObjects(repository, [...blobs, tree, commit]));
+  void inBackground(session, flushObjects(repository, [...blobs.map(({ oid }) => oid), tree, commit]));
   return commit;
 }
 

@@ -2,7 +2,7 @@
 // the commit that says so. Nothing of the folder, its index or its branch is touched.
 import { Failure } from "../failure.ts";
 import type { Change } from "../git/parse.ts";
-import { diffTrees, emptyTree, treeOf } from "../git/trees.ts";
+import { diffTrees, diffWithFolders, emptyTree, treeOf } from "../git/trees.ts";
 import { commit } from "./commit.ts";
 import type { Session } from "./session.ts";
 import { together } from "./together.ts";
@@ -33,6 +33,8 @@ export interface Proposal {
   readonly indexFile: string | null;
   /** What the repository's index is to hold: all of `tree`, or what is committed with the user's staging kept on top. */
   readonly indexKeeps: "tree" | "staging" | "nothing-new";
+  /** Folders that are new in the remote's commit, as far as known. */
+  readonly theirFolders: readonly string[];
   /** Tree both sides came from, for undoing what was published. */
   readonly base: string | null;
 }
@@ -49,14 +51,14 @@ export async function propose(
   if (head === null) return joinUnborn(session, here, theirs, options);
   if (head === theirs) return options.publish ? ownChanges(session, here, head, theirs) : null;
   // nearly always HEAD is simply behind: what that needs is asked at the same time as whether it is so
-  const [{ relation, base }, arriving, theirTree] = await together(
+  const [{ relation, base }, { files: arriving, folders }, theirTree] = await together(
     relate(session, head, theirs),
-    diffTrees(session.git, head, theirs),
+    diffWithFolders(session.git, head, theirs),
     treeOf(session.git, theirs),
   );
   if (relation === "contains") return options.publish ? ownChanges(session, here, head, theirs) : null;
-  if (relation === "behind") return bringIn(session, here, { head, theirs, arriving, theirTree }, options);
-  return uniteHistories(session, here, { head, theirs, base }, options);
+  if (relation === "behind") return bringIn(session, here, { head, theirs, arriving, theirTree, folders }, options);
+  return uniteHistories(session, here, { head, theirs, base, folders }, options);
 }
 
 /** How HEAD and the remote's commit stand to each other, and their merge base. */
@@ -90,7 +92,13 @@ async function firstPublication(session: Session, here: Here): Promise<Proposal 
   const target =
     here.dirty === null && head !== null
       ? head
-      : await commit(session, here.dirty?.tree ?? "", head === null ? [] : [head], here.dirty?.changes ?? []);
+      : await commit(
+          session,
+          here.dirty?.tree ?? "",
+          head === null ? [] : [head],
+          here.dirty?.changes ?? [],
+          here.dirty?.folders,
+        );
   const tree = await treeOf(session.git, target);
   // without a commit of its own the folder was compared with nothing already
   const outgoing =
@@ -109,6 +117,7 @@ async function firstPublication(session: Session, here: Here): Promise<Proposal 
     merges: [],
     indexFile: here.dirty?.indexFile ?? null,
     indexKeeps: here.dirty === null ? "nothing-new" : "tree",
+    theirFolders: [],
     base: null,
   };
 }
@@ -131,10 +140,11 @@ async function ownChanges(session: Session, here: Here, head: string, theirs: st
       merges: [],
       indexFile: null,
       indexKeeps: "nothing-new",
+      theirFolders: [],
       base: theirs,
     };
   }
-  const target = await commit(session, here.dirty.tree, [head], here.dirty.changes);
+  const target = await commit(session, here.dirty.tree, [head], here.dirty.changes, here.dirty.folders);
   const outgoing = head === theirs ? here.dirty.changes : await diffTrees(session.git, theirs, here.dirty.tree);
   return {
     relation: "contains",
@@ -148,6 +158,7 @@ async function ownChanges(session: Session, here: Here, head: string, theirs: st
     merges: [],
     indexFile: here.dirty.indexFile,
     indexKeeps: "tree",
+    theirFolders: [],
     base: theirs,
   };
 }
@@ -156,10 +167,10 @@ async function ownChanges(session: Session, here: Here, head: string, theirs: st
 async function bringIn(
   session: Session,
   here: Here,
-  at: { head: string; theirs: string; arriving: readonly Change[]; theirTree: string },
+  at: { head: string; theirs: string; arriving: readonly Change[]; theirTree: string; folders: readonly string[] },
   options: { publish: boolean },
 ): Promise<Proposal> {
-  const { head, theirs, arriving, theirTree } = at;
+  const { head, theirs, arriving, theirTree, folders } = at;
   const ours = here.dirty?.changes ?? [];
   const union = await unite(session, here, ours, arriving, here.dirty === null ? theirTree : null);
   const common = {
@@ -170,6 +181,7 @@ async function bringIn(
     bytes: union.bytes,
     merges: union.merges,
     indexFile: union.indexFile,
+    theirFolders: folders,
     base: head,
   };
   if (!options.publish || union.tree === theirTree) {
@@ -185,17 +197,18 @@ async function bringIn(
 async function uniteHistories(
   session: Session,
   here: Here,
-  at: { head: string; theirs: string; base: string },
+  at: { head: string; theirs: string; base: string; folders: readonly string[] },
   options: { publish: boolean },
 ): Promise<Proposal> {
-  const { head, theirs, base } = at;
+  const { head, theirs, base, folders } = at;
   const folderTree = here.dirty?.tree ?? head;
   const [ours, arriving] = await together(
     diffTrees(session.git, base, folderTree),
     diffTrees(session.git, base, theirs),
   );
   const union = await unite(session, here, ours, arriving, null);
-  const mine = here.dirty === null ? head : await commit(session, here.dirty.tree, [head], here.dirty.changes);
+  const mine =
+    here.dirty === null ? head : await commit(session, here.dirty.tree, [head], here.dirty.changes, here.dirty.folders);
   const outgoing = await diffTrees(session.git, theirs, union.tree);
   const target = await commit(session, union.tree, [mine, theirs], outgoing);
   return {
@@ -210,6 +223,7 @@ async function uniteHistories(
     merges: union.merges,
     indexFile: union.indexFile,
     indexKeeps: "tree",
+    theirFolders: folders,
     base,
   };
 }
@@ -240,6 +254,7 @@ async function joinUnborn(
     merges: union.merges,
     indexFile: union.indexFile,
     indexKeeps: publishes || outgoing.length === 0 ? "tree" : "staging",
+    theirFolders: [],
     base: null,
   };
 }

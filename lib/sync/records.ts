@@ -3,15 +3,16 @@ import { smallContents } from "../git/cat-file.ts";
 import type { Git } from "../git/shell.ts";
 import { type Manifest, parseManifest } from "../integrity/manifest.ts";
 import { type MachineRecord, parseRecord } from "../machine/record.ts";
+import { together } from "./together.ts";
 
 /** A machine's record ref as it was last seen at the remote. */
 export interface SeenRecord {
   /** Id of the machine, from the ref's name. */
   readonly id: string;
-  /** Commit that holds `record.json` and `manifest.json`. */
-  readonly commit: string;
   /** Null when it is malformed, too large, of an unknown form, or says it is another machine's. */
   readonly record: MachineRecord | null;
+  /** Reads the manifest beside it; null when it is missing, too large or malformed: it attests nothing then. */
+  readonly manifest: () => Manifest | null;
 }
 
 const MOST_RECORD_BYTES = 256 * 1024;
@@ -43,19 +44,25 @@ export async function readRecords(git: Git, remoteName: string): Promise<SeenRec
     if (!commits.has(id)) commits.set(id, commit);
   }
   const named = [...commits];
-  const texts = await smallContents(
-    git,
-    named.map(([, commit]) => `${commit}:record.json`),
-    MOST_RECORD_BYTES,
+  const [records, manifests] = await together(
+    smallContents(
+      git,
+      named.map(([, commit]) => `${commit}:record.json`),
+      MOST_RECORD_BYTES,
+    ),
+    smallContents(
+      git,
+      named.map(([, commit]) => `${commit}:manifest.json`),
+      MOST_MANIFEST_BYTES,
+    ),
   );
-  return named.map(([id, commit], n) => {
-    const record = parseRecord(texts[n]?.toString("utf8") ?? "");
-    return { id, commit, record: record?.machine.id === id ? record : null };
+  return named.map(([id], n) => {
+    const record = parseRecord(records[n]?.toString("utf8") ?? "");
+    const manifest = manifests[n] ?? null;
+    return {
+      id,
+      record: record?.machine.id === id ? record : null,
+      manifest: () => (manifest === null ? null : parseManifest(manifest.toString("utf8"))),
+    };
   });
-}
-
-/** The manifest beside a record; null when it is missing, too large or malformed: it attests nothing then. */
-export async function readManifest(git: Git, seen: SeenRecord): Promise<Manifest | null> {
-  const [text] = await smallContents(git, [`${seen.commit}:manifest.json`], MOST_MANIFEST_BYTES);
-  return text === null || text === undefined ? null : parseManifest(text.toString("utf8"));
 }

@@ -19,6 +19,7 @@ import { type Session, step } from "./session.ts";
 import { stage } from "./stage.ts";
 import { together } from "./together.ts";
 import { type Here, type Union, unite } from "./unite.ts";
+import { keepBaselineUnlessRotten, readWatchedFiles } from "./watched.ts";
 
 export interface RollbackOptions extends RunOptions {
   /** Snapshot to go to; null undoes the last run. */
@@ -54,8 +55,9 @@ async function carryOut(session: Session, options: RollbackOptions): Promise<voi
       });
     }
     try {
+      const watched = readWatchedFiles(session);
       await carryOver(session, here, union);
-      return;
+      return keepBaselineUnlessRotten(session, watched);
     } catch (error) {
       if (!(error instanceof FolderMoved) || attempt >= ATTEMPTS) throw error;
     }

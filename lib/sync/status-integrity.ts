@@ -1,10 +1,12 @@
 // What `status` says of integrity: the baseline, the last proof, who vouches for what is checked out, what is held back.
+
 import { Failure } from "../failure.ts";
 import type { Git } from "../git/shell.ts";
 import type { GuardName } from "../guard.ts";
 import { readBaseline } from "../integrity/baseline.ts";
 import type { Context } from "../machine/context.ts";
 import { type LastVerified, lastVerified } from "../machine/history.ts";
+import { pasted } from "../paste.ts";
 import { type Voucher, voucherFor } from "./voucher.ts";
 
 export interface HeldBackFile {
@@ -64,16 +66,12 @@ function baselineOf(folder: string): { baseline: StatusIntegrity["baseline"]; fa
 /** What a person can do about a file that is held back: let it go, or have git ignore it and so end the reminder. */
 export function wayOut({ path, guard }: { readonly path: string; readonly guard: GuardName }): string {
   // not `echo`, which reads backslashes in some shells, the Mac's among them; the last line there may have no end
-  const ignore = String.raw`printf '\n%s\n' ${quoted(ignoreLine(path))} >> .gitignore`;
+  const ignore = String.raw`printf '\n%s\n' ${pasted(ignoreLine(path))} >> .gitignore`;
   if (guard === "nested-repo") return `${ignore}   # it stays on this machine, and nothing is said of it any more`;
-  return `petesbrain-sync push --allow ${quoted(`${guard}:${path}`)}   # or, to keep it here: ${ignore}`;
+  return `petesbrain-sync push --allow ${pasted(`${guard}:${path}`)}   # or, to keep it here: ${ignore}`;
 }
 
 /** The line of a `.gitignore` at the top that means exactly this path. Source: gitignore(5), "Pattern format". */
 function ignoreLine(path: string): string {
   return `/${path.replace(/[\\*?[]/g, String.raw`\$&`).replace(/ $/, String.raw`\ `)}`;
-}
-
-function quoted(text: string): string {
-  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

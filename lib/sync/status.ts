@@ -146,6 +146,14 @@ async function judge(
       found,
       `${local.changed.length} ${local.changed.length === 1 ? "file" : "files"} changed here: petesbrain-sync push`,
     );
+  const [held] = here.heldBack;
+  if (held !== undefined) {
+    const count = here.heldBack.length;
+    attend(
+      found,
+      `${count} ${count === 1 ? "file is" : "files are"} held back, so not on the other machine: petesbrain-sync why ${held.path}`,
+    );
+  }
   if (answer instanceof Failure) return remoteProblem(found, git, repository, here, remote, answer);
   const remoteHead = answer === "absent" ? null : answer.commit;
   found.remote = { before: remoteHead, after: remoteHead };

@@ -1,16 +1,18 @@
 // Unites what was changed here and there into one tree and one private index, or refuses with everything that needs a
 // person. Content merges happen in the object store; the folder is not touched.
+
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import type { Change, Entry } from "../git/parse.ts";
 import { applyToIndex } from "../git/trees.ts";
-import { sizesOf } from "../integrity/objects.ts";
 import { pathMatcher } from "../machine/globs.ts";
 import { mergeContents } from "../merge/content.ts";
 import { type Decision, reconcile } from "../merge/reconcile.ts";
+import { quoted } from "../paste.ts";
 import { copyIndex } from "../snapshot/private-index.ts";
 import type { FolderLook, FolderTree } from "../snapshot/take.ts";
+import { sizesByObject } from "./learn.ts";
 import type { Session } from "./session.ts";
 import { together } from "./together.ts";
 
@@ -78,7 +80,7 @@ export async function unite(
 /** Bytes that will be written into the folder. */
 async function arrivingBytes(session: Session, incoming: readonly Change[]): Promise<number> {
   const oids = incoming.flatMap(({ after }) => (after === null || after.mode === REPOSITORY ? [] : [after.oid]));
-  const sizes = await sizesOf(session.git, oids);
+  const sizes = await sizesByObject(session, oids);
   return oids.reduce((sum, oid) => sum + (sizes.get(oid) ?? 0), 0);
 }
 
@@ -121,13 +123,13 @@ function conflictFailure(session: Session, conflicts: readonly Conflict[]): Fail
   session.report.files.conflicts = conflicts.map(({ path }) => path);
   const [first] = conflicts;
   const more = conflicts.length > 1 ? ` (and ${conflicts.length - 1} more)` : "";
-  const quoted = `'${(first?.path ?? "").replaceAll("'", `'\\''`)}'`;
+  const name = quoted(first?.path ?? "");
   return new Failure("conflicts", {
     cause: `${first?.path ?? ""}: ${first?.reason ?? ""}${more}; nothing was changed, both versions are safe`,
     paths: conflicts.map(({ path }) => path),
     remedy: [
-      `git diff ${remote}/${branch} -- ${quoted}   # the other machine's version against yours`,
-      `git restore --source=${remote}/${branch} --worktree -- ${quoted}   # takes the other machine's (then edit it to hold both, if you like), and: petesbrain-sync sync`,
+      `git diff ${remote}/${branch} -- ${name}   # the other machine's version against yours`,
+      `git restore --source=${remote}/${branch} --worktree -- ${name}   # takes the other machine's (then edit it to hold both, if you like), and: petesbrain-sync sync`,
       `git add -A && git commit -qm mine && git merge -q -X ours ${remote}/${branch}   # or keeps yours where both changed, and: petesbrain-sync push`,
     ],
   });

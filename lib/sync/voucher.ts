@@ -18,7 +18,7 @@ export async function voucherFor(
   commit: string,
 ): Promise<{ readonly voucher: Voucher; readonly manifest: Manifest } | null> {
   const records = await readRecords(git, remoteName);
-  const by = await voucherOf(git, records, commit);
+  const by = voucherOf(records, commit);
   if (by === null) return null;
   const { id, name, role } = by.machine;
   const record = records.find((seen) => seen.id === id)?.record;

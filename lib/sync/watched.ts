@@ -105,6 +105,31 @@ export function keepBaseline(session: Session, before: WatchedFiles, touched: bo
   }
 }
 
+/**
+ * Writes the baseline at the end of a run before which no guard against rot stood. Over rot, and over a damaged baseline,
+ * it stays as it is, and that is said: rot is never taken in.
+ */
+export function keepBaselineUnlessRotten(session: Session, before: WatchedFiles): void {
+  const why = whyBaselineStays(session);
+  if (why === null) keepBaseline(session, before, true);
+  else session.report.notes.push(`the baseline was left as it is: ${why}`);
+}
+
+function whyBaselineStays({ repository, context }: Session): string | null {
+  const { folder } = repository;
+  try {
+    const baseline = readBaseline(folder);
+    if (baseline === null) return null;
+    const watched = readWatched(folder, context.settings);
+    const { rotten } = checkWatched(folder, context.settings, baseline, watched);
+    if (rotten.length === 0) return null;
+    return `${rotten.map(({ path }) => path).join(", ")} changed though nobody saved it: petesbrain-sync verify --repair`;
+  } catch (error) {
+    if (error instanceof Failure && error.kind === "halted") return error.message;
+    throw error;
+  }
+}
+
 /** Local files never leave this machine and no run changes them: each is what it was, or somebody saved it meanwhile. */
 function refuseTouchedLocals(session: Session, before: Watched, now: Watched): void {
   const isLocal = pathMatcher(session.context.settings.local);
