@@ -119,6 +119,8 @@ describe("who is believed", () => {
     expect(run).toFailWith("halted");
     expect(run.report?.failure?.cause).toContain("unattested");
     expect(world.laptop.state()).toEqual(before);
+    expect(await world.laptop.run(["pull", "--allow", "unattested"])).toSucceed();
+    expectAgreement(world);
   });
 });
 
