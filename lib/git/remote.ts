@@ -186,6 +186,9 @@ function isPassing(stderr: string): boolean {
 
 const REFUSED =
   /Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|Permission denied \(|returned error: 40[13]|HTTP 40[13]|Host key verification failed|access denied|not authorized|protected branch|hook declined|Permission to .* denied|quota|deny(?:ing|Current)|GH\d{3}|remote rejected|unpacker error|insufficient permission/i;
+/** Waiting does not mend it, so it is no trouble of the network. */
+const DAMAGED_STORE =
+  /^(?:error|fatal): .*(?:corrupt (?:loose|packed) object|(?:loose|packed) object .* corrupt|failed to unpack compressed delta|unable to unpack [0-9a-f]+ )/m;
 const LOCAL_DISK = /No space left on device|Disk quota exceeded/i;
 
 /** What a failed connection means, from git's words in the C locale. */
@@ -206,6 +209,15 @@ function classify(remote: Remote, stderr: string, answered: boolean): Failure {
       because: stderr,
     });
   }
+  const unsound = /^error: object ([0-9a-f]+: (\w+): .*)/m.exec(stderr);
+  if (DAMAGED_STORE.test(stderr)) {
+    return new Failure("integrity-mismatch", {
+      cause: `a store holds a damaged object, here or at ${remote.shownUrl}: ${firstComplaint(stderr)}; nothing was changed`,
+      remedy: ["git fsck --full", `git fetch --refetch ${remote.name}   # brings a good copy where the remote has one`],
+      because: stderr,
+    });
+  }
+  if (unsound !== null) return unsoundObject(remote, unsound[1] ?? "", unsound[2] ?? "", stderr);
   if (answered || REFUSED.test(stderr)) {
     return new Failure("remote-rejected", { cause, remedy: refusalRemedy(remote, stderr), because: stderr });
   }
@@ -213,6 +225,18 @@ function classify(remote: Remote, stderr: string, answered: boolean): Failure {
     cause,
     remedy: [`git ls-remote ${remote.name}   # says more once the network is back; then run the same command again`],
     because: stderr,
+  });
+}
+
+/** What git's own check (fsck-msgids of git-fsck(1)) does not let in. Waiting does not help, so it is no trouble of the network. */
+function unsoundObject(remote: Remote, what: string, check: string, because: string): Failure {
+  const guard = /^(?:has|full|null)/.test(check) && /dot|path/i.test(check) ? "bad-name" : "foreign-remote";
+  return new Failure("halted", {
+    cause: `${guard}: ${remote.shownUrl} holds what must not be taken in: object ${what.trim()}; nothing was changed`,
+    remedy: [
+      "git log --stat -5   # on the machine that published last: undo the commit that added it, and publish again",
+    ],
+    because,
   });
 }
 

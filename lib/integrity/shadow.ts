@@ -8,6 +8,8 @@ import { contentDigests, damagedObject } from "./objects.ts";
 
 /** What shadows are computed with. */
 export interface ShadowPlace {
+  /** Folders that were read already, by tree id; a few are kept. */
+  readonly trees: Map<string, readonly TreeEntry[]>;
   readonly git: Git;
   readonly state: State;
   readonly oidBytes: 20 | 32;
@@ -26,6 +28,8 @@ const FOLDER = "40000";
 const REPOSITORY = "160000";
 /** Blobs that are read in one go; their digests are remembered before the next. */
 const SLICE = 4_096;
+/** Folders that are kept in memory: what a run changed and what lies at the top, not a whole first publication. */
+const MOST_KEPT = 512;
 
 /**
  * SHA-256 of a tree and all in it, hexadecimal.
@@ -83,8 +87,8 @@ async function unknownFolders(
   place: ShadowPlace,
   tree: string,
   likely: readonly string[],
-): Promise<Map<string, TreeEntry[]>> {
-  const folders = new Map<string, TreeEntry[]>();
+): Promise<Map<string, readonly TreeEntry[]>> {
+  const folders = new Map<string, readonly TreeEntry[]>();
   for (let level = [...new Set([tree, ...likely])]; level.length > 0; ) {
     const read = await readTrees(place, level);
     const children = new Set<string>();
@@ -98,7 +102,7 @@ async function unknownFolders(
   return folders;
 }
 
-async function digestBlobs(place: ShadowPlace, folders: ReadonlyMap<string, TreeEntry[]>): Promise<void> {
+async function digestBlobs(place: ShadowPlace, folders: ReadonlyMap<string, readonly TreeEntry[]>): Promise<void> {
   const blobs = new Set<string>();
   for (const entries of folders.values())
     for (const { mode, oid } of entries) if (mode !== FOLDER && mode !== REPOSITORY) blobs.add(oid);
@@ -109,7 +113,7 @@ async function digestBlobs(place: ShadowPlace, folders: ReadonlyMap<string, Tree
 
 function folderDigest(
   place: ShadowPlace,
-  folders: ReadonlyMap<string, TreeEntry[]>,
+  folders: ReadonlyMap<string, readonly TreeEntry[]>,
   computed: Map<string, KnownDigest>,
   tree: string,
 ): string {
@@ -134,11 +138,21 @@ function folderDigest(
 }
 
 /** Tree objects and their entries in git's order. @throws {Failure} `integrity-mismatch` for one that is missing. */
-async function readTrees(place: ShadowPlace, oids: readonly string[]): Promise<Map<string, TreeEntry[]>> {
+async function readTrees(place: ShadowPlace, oids: readonly string[]): Promise<Map<string, readonly TreeEntry[]>> {
+  const found = new Map<string, readonly TreeEntry[]>();
+  for (const oid of oids) {
+    const known = place.trees.get(oid);
+    if (known !== undefined) found.set(oid, known);
+  }
+  const unknown = oids.filter((oid) => !found.has(oid));
   const reader = new TreeReader(place.oidBytes);
-  const [lacking] = await readObjects(place.git, oids, reader);
-  if (lacking !== undefined) throw damagedObject(oids[lacking] ?? "");
-  return reader.trees;
+  const [lacking] = await readObjects(place.git, unknown, reader);
+  if (lacking !== undefined) throw damagedObject(unknown[lacking] ?? "");
+  for (const [oid, entries] of reader.trees) {
+    found.set(oid, entries);
+    if (place.trees.size < MOST_KEPT) place.trees.set(oid, entries);
+  }
+  return found;
 }
 
 class TreeReader implements ObjectVisitor {

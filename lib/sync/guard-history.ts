@@ -1,6 +1,10 @@
 // Hits in commits that were made with plain git and never published: what a later commit took out again would still go
 // out with the history, and a host that refuses it would refuse every later push.
+import { type Entry, parseTree } from "../git/parse.ts";
 import type { Hit } from "../guard.ts";
+import { isContent } from "../integrity/contents.ts";
+import type { FoundSecret } from "../integrity/secrets.ts";
+import { lastMatchDecides } from "../machine/globs.ts";
 import { learnFromStore } from "./learn.ts";
 import type { Proposal } from "./propose.ts";
 import type { Session } from "./session.ts";
@@ -26,12 +30,49 @@ export async function historyHits(session: Session, proposal: Proposal): Promise
     ...large.map(({ path, sizeBytes }): Hit => {
       return { guard: "large-file", path, says: `has ${sizeBytes} bytes in an unpublished commit; ${back}` };
     }),
-    ...small.flatMap(({ path, oid }): Hit[] => {
-      const [secret] = session.contents.of(path, oid)?.secrets ?? [];
-      if (secret === undefined) return [];
-      return [{ guard: "secret", path, says: `holds ${secret.kind} in an unpublished commit; ${back}` }];
+    ...(await secretsOf(session, small, proposal.theirs)).map(({ path, what }): Hit => {
+      return { guard: "secret", path, says: `${what} in an unpublished commit; ${back}` };
     }),
   ];
+}
+
+/** Secrets by name or content that the published version of the path does not have. */
+async function secretsOf(
+  session: Session,
+  blobs: readonly Blob[],
+  theirs: string | null,
+): Promise<{ path: string; what: string }[]> {
+  const isSecretName = lastMatchDecides(session.context.settings.guards.neverSync);
+  const secretsIn = (path: string, oid: string): readonly FoundSecret[] =>
+    session.contents.of(path, oid)?.secrets ?? [];
+  const doubtful = blobs.filter(({ path, oid }) => isSecretName(path) || secretsIn(path, oid).length > 0);
+  const published = await entriesAt(
+    session,
+    theirs,
+    doubtful.map(({ path }) => path),
+  );
+  const before = [...published].filter(([, entry]) => isContent(entry));
+  await learnFromStore(
+    session,
+    before.map(([path, { oid }]) => ({ path, oid })),
+  );
+  return doubtful.flatMap(({ path, oid }) => {
+    const was = published.get(path);
+    if (was === undefined && isSecretName(path)) return [{ path, what: "is by its name a file that is never synced," }];
+    const known = new Set(was === undefined ? [] : secretsIn(path, was.oid).map(({ mark }) => mark));
+    const [secret] = secretsIn(path, oid).filter(({ mark }) => !known.has(mark));
+    return secret === undefined ? [] : [{ path, what: `holds ${secret.kind}` }];
+  });
+}
+
+async function entriesAt(
+  session: Session,
+  commit: string | null,
+  paths: readonly string[],
+): Promise<Map<string, Entry>> {
+  if (commit === null || paths.length === 0) return new Map();
+  const args = ["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit, ...paths];
+  return parseTree((await session.git.run(args)).stdout);
 }
 
 /** Contents that HEAD's history has and the remote's has not, each under one of its names. */

@@ -5,6 +5,7 @@ import { Failure } from "../failure.ts";
 import { readRef } from "../git/refs.ts";
 import { fetchBranch, type Remote } from "../git/remote.ts";
 import type { Git } from "../git/shell.ts";
+import type { FileDigest } from "../integrity/digest.ts";
 import { type FolderLook, lookAtFolder, treeOfFolder } from "../snapshot/take.ts";
 import { judgeOfNewFiles } from "./new-files.ts";
 import { breathe } from "./pause.ts";
@@ -39,11 +40,13 @@ export async function lookHere(session: Session, { publishing } = { publishing: 
   mkdirSync(session.workDir, { recursive: true, mode: 0o700 });
   const oidBytes = oidBytesAfterFetchBegan(session);
   const { context, contents, repository } = session;
+  const digests = new Map<string, FileDigest>();
   const judge = judgeOfNewFiles({
     context,
     folder: repository.folder,
     oidBytes,
     contents,
+    onDigest: (digest) => digests.set(digest.oid, digest),
     onAllowed: (hit) => session.allowedHits.push(hit),
   });
   const look = await lookAtFolder(session.git, repository, {
@@ -54,6 +57,7 @@ export async function lookHere(session: Session, { publishing } = { publishing: 
     },
     stateDir: session.workDir,
   });
+  session.state.rememberDigests(digests);
   session.report.head.before ??= look.head;
   session.report.head.after = look.head;
   session.report.files.heldBack = look.heldBack.map(({ path }) => path);
@@ -81,22 +85,35 @@ async function treeHere(session: Session, look: FolderLook): Promise<Here["dirty
 
 /**
  * Fetches, and says where the remote's branch is now; null when the remote has none and never had one here.
- * @param seen where the remote-tracking branch is, by one who has just read it: the fetch then begins at once.
+ * @param known.seen where the remote-tracking branch is, by one who has just read it: the fetch then begins at once.
+ * @param known.built a commit that is built on what the remote held: found there, its history need not be compared.
  */
-export async function fetchHead(session: Session, { git, remote }: Line, seen?: string | null): Promise<string | null> {
+export async function fetchHead(
+  session: Session,
+  { git, remote }: Line,
+  known: { readonly seen?: string | null; readonly built?: string } = {},
+): Promise<string | null> {
   const tracking = trackingRef(remote);
-  const before = seen === undefined ? await readRef(git, session.repository, tracking) : seen;
+  const before = known.seen === undefined ? await readRef(git, session.repository, tracking) : known.seen;
   const outcome = await fetchBranch(git, remote);
-  const known = session.state.fact(confirmedKey(remote)) ?? before;
+  const held = session.state.fact(confirmedKey(remote)) ?? before;
   if (outcome === "absent") {
-    if (known !== null) throw branchGone(remote, known);
+    if (held !== null) throw branchGone(remote, held);
     return null;
   }
   const head = await readRef(git, session.repository, tracking);
   if (head === null) throw new Error(`git fetched ${remote.branch} but ${tracking} does not exist`);
-  if (known !== null && known !== head) await requireSameHistory(session, { git, remote }, known, head);
+  const isKnown = held === null || held === head || head === known.built;
+  if (!isKnown) await requireSameHistory(session, { git, remote }, held, head);
   session.report.remote.after = head;
   return head;
+}
+
+/** Where the remote's branch was last seen, by whomever: a `git fetch` follows a rewritten history without a word. */
+async function lastSeen(session: Session, line: Line, seen: string): Promise<string> {
+  const known = session.state.fact(confirmedKey(line.remote));
+  if (known !== null && known !== seen) await requireSameHistory(session, line, known, seen);
+  return seen;
 }
 
 /** The remote-tracking branch. */
@@ -158,7 +175,7 @@ export async function firstLook(session: Session, options: { fetchFirst: boolean
   const seen = await readRef(session.git, session.repository, trackingRef(line.remote));
   if (seen !== null) session.report.remote.before = seen;
   const fetched = options.fetchFirst || seen === null;
-  const asking = inBackground(session, fetched ? fetchHead(session, line, seen) : Promise.resolve(seen));
+  const asking = inBackground(session, fetched ? fetchHead(session, line, { seen }) : lastSeen(session, line, seen));
   const watched = readWatchedFiles(session);
   const [here, theirs] = await together(looking, asking);
   return { line, here, theirs, fetched, watched };

@@ -1,9 +1,11 @@
 // New files that must not be published though the rest may: secrets, by name or by content, and files too large for the
 // hosts. They are held back and reported by every run until somebody ignores, removes or allows them.
 import { join } from "node:path";
+import { Failure } from "../failure.ts";
+import { unsafeName } from "../git/path-name.ts";
 import { type Hit, isAllowed } from "../guard.ts";
 import type { Contents } from "../integrity/contents.ts";
-import { readFile } from "../integrity/digest.ts";
+import { type FileDigest, readFile } from "../integrity/digest.ts";
 import { statOf } from "../integrity/file-state.ts";
 import type { Context } from "../machine/context.ts";
 import { lastMatchDecides, pathMatcher } from "../machine/globs.ts";
@@ -15,6 +17,8 @@ export interface NewFiles {
   readonly folder: string;
   readonly oidBytes: Promise<20 | 32>;
   readonly contents: Contents;
+  /** Told what was read of a file, by the id its bytes have as an object. */
+  readonly onDigest: (digest: FileDigest) => void;
   /** Told what a person let pass. */
   readonly onAllowed: (hit: Hit) => void;
 }
@@ -28,6 +32,7 @@ export function judgeOfNewFiles(place: NewFiles): (path: string) => Promise<NewF
   let read = 0;
   return async (path) => {
     if (isLocal(path)) return "local";
+    refuseBadName(path);
     if (read++ % READ_AT_ONCE === 0) await breathe();
     const hit = await hitOf(place, path, isSecretName);
     if (hit === null) return null;
@@ -37,11 +42,22 @@ export function judgeOfNewFiles(place: NewFiles): (path: string) => Promise<NewF
   };
 }
 
+/** git leaves such a file out of every commit and says nothing: neither the remote nor a snapshot would have it. */
+function refuseBadName(path: string): void {
+  const why = unsafeName(path);
+  if (why === null) return;
+  throw new Failure("halted", {
+    cause: `bad-name: ${path} ${why}`,
+    paths: [path],
+    remedy: [`mv -- '${path.replaceAll("'", `'\\''`)}' NEW-NAME   # then run the same command again`],
+  });
+}
+
 type NewFileHit = Hit & { readonly guard: "large-file" | "secret" };
 
 /** Looks at a new file by its size, its name and, where neither says enough, its bytes. */
 async function hitOf(
-  { context, folder, contents, oidBytes }: NewFiles,
+  { context, folder, contents, oidBytes, onDigest }: NewFiles,
   path: string,
   isSecretName: (path: string) => boolean,
 ): Promise<NewFileHit | null> {
@@ -54,6 +70,7 @@ async function hitOf(
   const seen = readFile(join(folder, path), await oidBytes, reader.begin);
   if (seen === null || seen === "unsteady") return null;
   reader.keep(seen.digest.oid);
+  onDigest(seen.digest);
   const [secret] = contents.of(path, seen.digest.oid)?.secrets ?? [];
   return secret === undefined ? null : { guard: "secret", path, says: `holds ${secret.kind} in line ${secret.line}` };
 }

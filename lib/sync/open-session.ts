@@ -52,6 +52,7 @@ export async function openSession(
       undo: null,
       contents: new Contents(context.settings.critical),
       allowedHits: [],
+      trees: new Map(),
       background: [],
       configuration,
     };

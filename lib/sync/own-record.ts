@@ -14,7 +14,7 @@ import { formatRecord, type MachineRecord, type RecordedAllowance } from "../mac
 import { commitTree } from "./commit.ts";
 import type { Proposal } from "./propose.ts";
 import { entriesOf } from "./prove.ts";
-import { inBackground, type Session } from "./session.ts";
+import { inBackground, type Session, shadowPlace } from "./session.ts";
 import { together } from "./together.ts";
 
 /** A record made and not yet published. */
@@ -117,7 +117,7 @@ async function ownId(session: Session, remote: Remote): Promise<string> {
 async function manifestOf(session: Session, proposal: Proposal): Promise<Manifest> {
   const { git, state, repository, context } = session;
   const { oidBytes } = await session.configuration;
-  const place = { git, state, oidBytes };
+  const place = await shadowPlace(session);
   const isCritical = pathMatcher(context.settings.critical);
   const arriving = proposal.incoming.flatMap(({ path, after }) => (after !== null && isCritical(path) ? [path] : []));
   const paths = new Set([...matchingFiles(repository.folder, context.settings.critical), ...arriving]);

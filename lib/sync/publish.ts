@@ -21,7 +21,7 @@ export async function publish(session: Session, line: Line, proposal: Proposal):
     if (outcome.kind === "stale") return "stale";
     if (outcome.kind === "refused") throw outcome.failure;
     if (outcome.kind === "record-refused") places.shift();
-    const head = await fetchHead(session, line);
+    const head = await fetchHead(session, line, { built: commit });
     if (await holds(line, head, commit)) {
       session.report.remote.after = head;
       await completeRecord(session, line, own, outcome.kind === "record-refused" ? places : places.slice(0, 1));

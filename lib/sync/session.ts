@@ -6,6 +6,7 @@ import type { Repository } from "../git/repository.ts";
 import type { Git } from "../git/shell.ts";
 import type { Hit } from "../guard.ts";
 import type { Contents } from "../integrity/contents.ts";
+import type { ShadowPlace } from "../integrity/shadow.ts";
 import type { Context } from "../machine/context.ts";
 import type { State } from "../machine/state.ts";
 import { pause } from "./pause.ts";
@@ -23,6 +24,8 @@ export interface Session {
   readonly workDir: string;
   /** What undoing this run would mean: from which tree to which; set by the run when it changed something. */
   undo: { from: string; to: string } | null;
+  /** Folders of git's trees that this run has read. */
+  readonly trees: ShadowPlace["trees"];
   /** What guards learned of the contents in this run. */
   readonly contents: Contents;
   /** What guards found and a person let pass in this run. */
@@ -55,6 +58,12 @@ export function inBackground<T>(session: Session, work: Promise<T>): Promise<T> 
   work.catch(() => undefined);
   session.background.push(work);
   return work;
+}
+
+/** What SHA-256 digests of whole trees are computed with in this session. */
+export async function shadowPlace(session: Session): Promise<ShadowPlace> {
+  const { oidBytes } = await session.configuration;
+  return { git: session.git, state: session.state, oidBytes, trees: session.trees };
 }
 
 /** The remote as this session talks to it. */
