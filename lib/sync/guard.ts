@@ -3,9 +3,9 @@
 
 import { Failure } from "../failure.ts";
 import { type Hit, isAllowed, NEVER_PASSED } from "../guard.ts";
-import type { RecordedAllowance } from "../machine/record.ts";
 import { pasted, quoted } from "../paste.ts";
 import type { Attestation } from "./attest.ts";
+import { allowedThere } from "./guard-allowances.ts";
 import { contentHits, pointerHits } from "./guard-contents.ts";
 import { folderHits } from "./guard-folder.ts";
 import { historyHits } from "./guard-history.ts";
@@ -64,22 +64,9 @@ async function stopArriving(
 ): Promise<void> {
   const { stopped } = judge(hits, session.context.allow);
   if (stopped.length === 0) return;
-  const known = attestation === null ? [] : await allowedThere(session, proposal, (await attestation).allowed);
+  const known = attestation === null ? [] : await allowedThere(session, proposal, (await attestation).allowed, stopped);
   const left = judge(stopped, known).stopped;
   if (left.length > 0) throw halt(session, left, proposal.theirs);
-}
-
-/** What people let pass where the arriving commits were made. */
-async function allowedThere(
-  session: Session,
-  proposal: Proposal,
-  allowed: readonly RecordedAllowance[],
-): Promise<RecordedAllowance[]> {
-  if (allowed.length === 0 || proposal.theirs === null) return [];
-  const head = session.report.head.before;
-  const range = head === null ? [proposal.theirs] : [proposal.theirs, `^${head}`];
-  const arriving = new Set((await session.git.text(["rev-list", "--end-of-options", ...range])).split("\n"));
-  return allowed.filter(({ commit }) => arriving.has(commit));
 }
 
 function judge(hits: readonly Hit[], allowed: Parameters<typeof isAllowed>[1]): { stopped: Hit[]; passed: Hit[] } {
