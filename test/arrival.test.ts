@@ -9,6 +9,8 @@ interface Change {
   readonly title: string;
   readonly start: Contents;
   readonly change: (machine: Machine) => Machine;
+  /** What the sender means and a guard would stop; where it arrives it is not asked again. */
+  readonly allow?: readonly string[];
 }
 
 const KEEP = { "keep/notes.md": "kept\n" } as const;
@@ -18,9 +20,14 @@ const CHANGES: readonly Change[] = [
   { title: "an edit", start: { a: "1\n" }, change: (m) => m.write("a", "2\n") },
   { title: "a new file in a new folder", start: {}, change: (m) => m.write("new/deep/file.md", "x\n") },
   { title: "a deletion", start: { a: "1\n" }, change: (m) => m.remove("a") },
-  { title: "a whole folder deleted", start: { "d/a": "1", "d/e/b": "2", "d/e/c": "3" }, change: (m) => m.remove("d") },
+  {
+    title: "a whole folder deleted",
+    start: { "d/a": "1", "d/e/b": "2", "d/e/c": "3" },
+    change: (m) => m.remove("d"),
+    allow: ["mass-delete"],
+  },
   { title: "an empty file", start: {}, change: (m) => m.write("empty", "") },
-  { title: "a file emptied", start: { a: "1\n" }, change: (m) => m.write("a", "") },
+  { title: "a file emptied", start: { a: "1\n" }, change: (m) => m.write("a", ""), allow: ["emptied:a"] },
   { title: "a file made executable", start: { a: "#!/bin/sh\n" }, change: (m) => m.chmod("a", 0o755) },
   {
     title: "a file no longer executable",
@@ -82,16 +89,19 @@ function range(count: number): number[] {
 }
 
 describe("what one machine does arrives on the other:", () => {
-  test.each(CHANGES.map((change) => [change.title, change] as const))("%s", async (_, { start, change }) => {
-    await using world = await twoMachines({ ...KEEP, ...start });
-    change(world.desktop);
-    const wanted = world.desktop.tree();
-    expect(await world.desktop.push()).toSucceed();
-    expect(world.desktop.tree()).toEqual(wanted);
-    expect(await world.laptop.pull()).toSucceed();
-    expect(world.laptop.tree()).toEqual(wanted);
-    expectAgreement(world);
-  });
+  test.each(CHANGES.map((change) => [change.title, change] as const))(
+    "%s",
+    async (_, { start, change, allow = [] }) => {
+      await using world = await twoMachines({ ...KEEP, ...start });
+      change(world.desktop);
+      const wanted = world.desktop.tree();
+      expect(await world.desktop.push({ allow })).toSucceed();
+      expect(world.desktop.tree()).toEqual(wanted);
+      expect(await world.laptop.pull()).toSucceed();
+      expect(world.laptop.tree()).toEqual(wanted);
+      expectAgreement(world);
+    },
+  );
 });
 
 const NAMES: readonly string[] = [
@@ -142,8 +152,8 @@ describe("names", () => {
   test("every awkward name is created, edited, made executable and deleted on the other machine", async () => {
     await using world = await twoMachines(KEEP);
     const { desktop, laptop } = world;
-    const both = async (): Promise<void> => {
-      expect(await desktop.push()).toSucceed();
+    const both = async (...allow: string[]): Promise<void> => {
+      expect(await desktop.push({ allow })).toSucceed();
       expect(await laptop.pull()).toSucceed();
       expect(laptop.tree()).toEqual(desktop.tree());
     };
@@ -151,9 +161,9 @@ describe("names", () => {
     await both();
     expect(Object.keys(laptop.tree()).length).toBe(NAMES.length * 2 + 1);
     for (const name of NAMES) desktop.write(name, "two, longer\n").chmod(`in/${name}`, 0o755);
-    await both();
+    await both("all-changed");
     desktop.remove("in", ...NAMES);
-    await both();
+    await both("mass-delete");
     expect(laptop.tree()).toEqual(KEEP);
     await expectQuietRound(world);
   });
@@ -167,7 +177,7 @@ describe("names", () => {
     }
     laptop.remove("in");
     expect(await desktop.push()).toSucceed();
-    expect(await laptop.sync()).toSucceed();
+    expect(await laptop.sync({ allow: ["mass-delete", "all-changed"] })).toSucceed();
     expect(await desktop.pull()).toSucceed();
     expect(desktop.tree()).toEqual(Object.fromEntries(NAMES.map((name) => [name, "one\n2\n3\n4\n5\n6\nseven\n"])));
     expectAgreement(world);

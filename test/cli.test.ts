@@ -397,13 +397,14 @@ describe("init", () => {
     expect(first.out).toEndWith("next: petesbrain-sync push\n");
     expect(gitText(folder, at.home, ["remote", "get-url", "origin"]).trim()).toBe(remote);
     expect(statSync(join(folder, "a.txt"), { bigint: true })).toEqual(before);
-    expect(readdirSync(folder).sort()).toEqual([".git", "a.txt"]);
+    expect(readdirSync(folder).sort()).toEqual([".git", ".sync-checksums.json", "a.txt"]);
     const exclude = readFileSync(join(folder, ".git", "info", "exclude"), "utf8");
     expect(exclude).toContain("/.sync-checksums.json\n/.sync-snapshot/\n/data/alerts/\n");
     expect(readFileSync(join(at.home, ".config/petesbrain-sync/config.toml"), "utf8")).toBe(
       `folder = "${folder}"\nrole = "desktop"\n`,
     );
 
+    const baseline = readFileSync(join(folder, ".sync-checksums.json"), "utf8");
     const second = await at.run(["init", "brain", "--json"]);
     expect(JSON.parse(second.out)).toMatchObject({
       command: "init",
@@ -413,6 +414,7 @@ describe("init", () => {
       machine: { role: "desktop" },
     });
     expect(readFileSync(join(folder, ".git", "info", "exclude"), "utf8")).toBe(exclude);
+    expect(readFileSync(join(folder, ".sync-checksums.json"), "utf8")).toBe(baseline);
   });
 
   test.each(["main", "trunk"])("brings a filled remote into an empty place, branch %s", async (branch) => {
@@ -441,7 +443,7 @@ describe("init", () => {
     for (const name of [".git", "a.txt"]) expect(Bun.spawnSync(["mv", join(folder, name), arrived]).exitCode).toBe(0);
     const said = await at.run(["init", "brain"]);
     expect([said.exit, said.err]).toEqual([0, ""]);
-    expect(readdirSync(folder).sort()).toEqual([".git", "a.txt", "d"]);
+    expect(readdirSync(folder).sort()).toEqual([".git", ".sync-checksums.json", "a.txt", "d"]);
     expect(gitText(folder, at.home, ["status", "--porcelain"]).trim()).toBe("");
   });
 

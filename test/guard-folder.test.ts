@@ -114,6 +114,11 @@ const CASES: readonly (readonly [string, Given, readonly string[]])[] = [
   ],
   // by folder
   ["a top-level folder emptied", { changes: many(3, deleted), emptied: ["notes"] }, ["mass-delete"]],
+  [
+    "a small folder emptied among other deletions",
+    { changes: [...many(3, deleted), deleted("old/one.md")], emptied: ["old"] },
+    [],
+  ],
   ["two files were in it", { changes: many(2, deleted), emptied: ["notes"] }, []],
   ["something is left in it", { changes: many(3, deleted) }, []],
   [

@@ -1,6 +1,8 @@
 // Undoing: the last run taken back as a new change, and the folder made what a snapshot saw.
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { lostFrom } from "./support/holdings.ts";
+import type { Machine } from "./support/machine.ts";
 import { digestOf } from "./support/observe.ts";
 import { expectAgreement, settle } from "./support/together.ts";
 import { twoMachines } from "./support/world.ts";
@@ -10,7 +12,7 @@ test("files deleted before a push come back, everywhere, and edits made since st
   const { desktop, laptop } = world;
   const whole = desktop.tree();
   desktop.remove("d", "l");
-  expect(await desktop.push()).toSucceed();
+  expect(await desktop.push({ allow: ["mass-delete"] })).toSucceed();
   expect(await laptop.pull()).toSucceed();
   expect(laptop.tree()).toEqual({ keep: "k" });
   desktop.write("since", "s");
@@ -59,6 +61,62 @@ test("a path edited since the run is asked about, never overwritten", async () =
   expect(await laptop.rollback()).toFailWith("conflicts");
   expect(laptop.state()).toEqual(before);
 });
+
+test("the baseline follows a rollback, so that nothing counts as missing; rot is not taken into it", async () => {
+  const [list, note, added] = ["clients/acme/tasks.json", "clients/acme/CONTEXT.md", "clients/new/tasks.json"];
+  await using world = await twoMachines({ [list]: "[1]", [note]: "# sound.\n" });
+  const { desktop, laptop } = world;
+  desktop.write(list, "[1,2]").write(added, "[]");
+  expect(await desktop.push()).toSucceed();
+  expect(await laptop.pull()).toSucceed();
+  expect(await laptop.rollback()).toSucceed();
+  expect(laptop.tree()).toEqual({ [list]: "[1]", [note]: "# sound.\n" });
+  expect(await laptop.run(["verify", "post-sync"])).toSucceed();
+
+  expect(await laptop.rollback()).toSucceed();
+  expect(await laptop.run(["verify", "post-sync"])).toSucceed();
+  const before = laptop.state().baseline;
+  writeUnseen(laptop, note, "# rotten\n");
+  const run = await laptop.rollback();
+  expect(run).toSucceed();
+  expect(run.report?.notes.join()).toContain(`the baseline was left as it is: ${note} changed`);
+  expect(laptop.state().baseline).toBe(before);
+  const push = await laptop.push();
+  expect(push).toFailWith("halted");
+  expect(push.report?.failure?.cause).toContain(`rot: ${note}`);
+});
+
+test("the push after a rollback publishes the undo: what a rollback takes away, no guard asks about again", async () => {
+  const added = Object.fromEntries(range(40).map((n) => [`clients/new/${n}.md`, `${n}\n`]));
+  await using world = await twoMachines({ "notes.md": "n\n", "clients/old/tasks.json": "[1]" });
+  const { desktop, laptop } = world;
+  for (const [path, text] of Object.entries(added)) desktop.write(path, text);
+  desktop.write("clients/new/tasks.json", "[]");
+  expect(await desktop.push()).toSucceed();
+  expect(await laptop.pull()).toSucceed();
+  expect(await desktop.rollback()).toSucceed();
+  expect(await desktop.push()).toSucceed();
+  expect(await laptop.pull()).toSucceed();
+  expect(laptop.tree()).toEqual({ "notes.md": "n\n", "clients/old/tasks.json": "[1]" });
+
+  // once it is published, nothing is excused any more; nor is what a person deletes beside it
+  desktop.remove("clients/old");
+  expect(await desktop.push()).toFailWith("halted");
+  expect(await desktop.rollback()).toSucceed();
+  expect((await desktop.push()).report?.failure?.cause).toContain("critical-delete: clients/old/tasks.json");
+});
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, n) => n);
+}
+
+/** Writes other bytes of the same length and puts the time back, to the nanosecond. */
+function writeUnseen(machine: Machine, path: string, text: string): void {
+  const clock = join(machine.home, "clock");
+  expect(Bun.spawnSync(["cp", "-p", machine.at(path), clock]).exitCode).toBe(0);
+  machine.write(path, text);
+  expect(Bun.spawnSync(["touch", "-r", clock, machine.at(path)]).exitCode).toBe(0);
+}
 
 describe("going to a snapshot", () => {
   test("brings back what was never committed, and is itself undoable", async () => {

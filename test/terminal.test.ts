@@ -92,7 +92,7 @@ test("steps are shown in colour and erased; nothing of them is left, and NO_COLO
   expect(push.screen).toContain("\u001b[Kpublish …");
   expect(push.screen).toContain("\u001b[1;32msynced\u001b[0m: 1 file published");
   expect(visible(push.screen)).toMatch(
-    /^synced: 1 file published \(1 new\) as [0-9a-f]{7}; 1 file proven\n {2}new {6}a\.md\n$/,
+    /^synced: 1 file published \(1 new\) as [0-9a-f]{7}; 1 file proven, as desktop attested\n {2}new {6}a\.md\n$/,
   );
   for (const [args, environment] of [
     [["status"], { NO_COLOR: "1" }],

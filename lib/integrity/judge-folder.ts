@@ -68,12 +68,24 @@ function notMoved(changes: readonly Change[]): Deletion[] {
 function massDelete({ changes, tracked, topFoldersLeft, limits }: FolderChange): Hit[] {
   const gone = notMoved(changes).map(({ path }) => path);
   if (gone.length < limits.massDeleteLeast) return [];
-  const tops = new Set(gone.flatMap((path) => (path.includes("/") ? [path.slice(0, path.indexOf("/"))] : [])));
-  const emptied = [...tops].filter((name) => !topFoldersLeft(name)).sort();
+  const emptied = [...countByTop(gone)]
+    .filter(([name, count]) => count >= limits.massDeleteLeast && !topFoldersLeft(name))
+    .map(([name]) => name)
+    .sort();
   const isMass = gone.length * 100 > limits.massDeletePercent * tracked || gone.length > limits.massDeleteFiles;
   if (!isMass && emptied.length === 0) return [];
   const folders = emptied.length === 0 ? "" : `nothing is left in ${examples(emptied)}; `;
   return [{ guard: "mass-delete", path: null, says: `${folders}${share(gone, tracked)} deleted: ${examples(gone)}` }];
+}
+
+/** How many of the paths lie below each top-level folder. */
+function countByTop(paths: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const path of paths) {
+    const slash = path.indexOf("/");
+    if (slash > 0) counts.set(path.slice(0, slash), (counts.get(path.slice(0, slash)) ?? 0) + 1);
+  }
+  return counts;
 }
 
 function allChanged({ changes, tracked, limits }: FolderChange): Hit[] {

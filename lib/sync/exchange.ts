@@ -17,6 +17,7 @@ import { proveResult } from "./prove.ts";
 import { dropOldSnapshots } from "./retire.ts";
 import type { RunOptions } from "./run.ts";
 import { inBackground, type Session, step } from "./session.ts";
+import { forgetUndone } from "./undone.ts";
 import type { Here } from "./unite.ts";
 import { guardAgainstRot, keepBaseline, type WatchedFiles } from "./watched.ts";
 
@@ -161,6 +162,7 @@ async function finish(
 ): Promise<void> {
   if (proposal.theirs !== null && !proposal.publishes) confirmRemote(session, line.remote, proposal.theirs);
   if (look.here.look.head === proposal.target && proposal.incoming.length === 0 && !proposal.publishes) return;
+  if (proposal.publishes) forgetUndone(session);
   if (undoTo !== null) {
     await keepUndone(session, proposal);
     session.undo = { from: proposal.tree, to: undoTo };

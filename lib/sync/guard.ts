@@ -2,6 +2,7 @@
 // to land, before the folder is touched. A hit that nobody let pass ends the run with a halt.
 
 import { Failure } from "../failure.ts";
+import type { Change } from "../git/parse.ts";
 import { type Hit, isAllowed, NEVER_PASSED } from "../guard.ts";
 import { pasted, quoted } from "../paste.ts";
 import type { Attestation } from "./attest.ts";
@@ -13,24 +14,28 @@ import { mergeHits } from "./guard-merges.ts";
 import type { Proposal } from "./propose.ts";
 import type { Session } from "./session.ts";
 import { together } from "./together.ts";
+import { hitsOfRollback } from "./undone.ts";
 
 /** Guards what a proposal would publish. @throws {Failure} `halted`, naming every hit. */
 export async function guardOutgoing(session: Session, proposal: Proposal): Promise<void> {
   if (!proposal.publishes) return;
-  const side = { changes: proposal.outgoing, before: proposal.theirs, after: proposal.tree };
-  const [folder, contents, merges, history] = await together(
-    folderHits(session, side),
-    contentHits(session, side.changes),
+  const changes = proposal.outgoing;
+  const [hits, merges, history] = await together(
+    leavingHits(session, proposal, changes),
     mergeHits(session, proposal),
     historyHits(session, proposal),
   );
-  const pointers = await pointerHits(session, side.changes);
-  const { stopped, passed } = judge(
-    [...merges, ...contents, ...folder, ...pointers, ...history],
-    session.context.allow,
-  );
-  session.allowedHits.push(...passed);
-  if (stopped.length > 0) throw halt(session, stopped, null);
+  const { stopped, passed } = judge([...merges, ...hits, ...history], session.context.allow);
+  const decided = await hitsOfRollback(session, stopped, changes, (rest) => leavingHits(session, proposal, rest));
+  session.allowedHits.push(...passed, ...decided);
+  const left = stopped.filter((hit) => !decided.includes(hit));
+  if (left.length > 0) throw halt(session, left, null);
+}
+
+async function leavingHits(session: Session, proposal: Proposal, changes: readonly Change[]): Promise<Hit[]> {
+  const side = { changes, before: proposal.theirs, after: proposal.tree };
+  const [folder, contents] = await together(folderHits(session, side), contentHits(session, changes));
+  return [...contents, ...folder, ...(await pointerHits(session, changes))];
 }
 
 /** Guards what would come into the folder, as far as it can be told before its contents are there. */

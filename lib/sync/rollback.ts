@@ -18,6 +18,7 @@ import { type RunOptions, runCommand } from "./run.ts";
 import { type Session, step } from "./session.ts";
 import { stage } from "./stage.ts";
 import { together } from "./together.ts";
+import { rememberUndone } from "./undone.ts";
 import { type Here, type Union, unite } from "./unite.ts";
 import { keepBaselineUnlessRotten, readWatchedFiles } from "./watched.ts";
 
@@ -135,6 +136,7 @@ async function carryOver(session: Session, here: Here, union: Union): Promise<vo
     stage(session, { changes: union.incoming, bytes: union.bytes, indexFile: union.indexFile }),
   );
   await adopt(session, { here, staged, refs: [], newIndex: null, tree: union.tree, changed: union.incoming });
+  rememberUndone(session, union.incoming);
   session.undo = { from: union.tree, to: now };
   session.report.outcome = "rolled-back";
   session.report.rolledBack = true;

@@ -8,7 +8,7 @@ import { recordedTimes } from "../git/index-stat.ts";
 import type { Entry } from "../git/parse.ts";
 import { type Hit, isAllowed } from "../guard.ts";
 import { checkWatched, readBaseline, readWatched, type Watched, writeBaseline } from "../integrity/baseline.ts";
-import { baselineOf } from "../integrity/baseline-form.ts";
+import { type Baseline, baselineOf, formatBaseline } from "../integrity/baseline-form.ts";
 import { statOf } from "../integrity/file-state.ts";
 import { checkTracked } from "../integrity/tracked.ts";
 import { pathMatcher } from "../machine/globs.ts";
@@ -94,15 +94,23 @@ export function keepBaseline(session: Session, before: WatchedFiles, touched: bo
   const now = touched ? readWatched(repository.folder, context.settings) : before.watched;
   if (touched) refuseTouchedLocals(session, before.watched, now);
   try {
-    const about = { now: context.now(), hostname: hostname(), phase: "post-sync", operation: command };
     const previous = readBaseline(repository.folder);
-    writeBaseline(repository.folder, baselineOf(now.files, { ...about, previous }));
+    const about = { now: context.now(), hostname: hostname(), previous };
+    // who looked last is no reason to write: a quiet run writes nothing
+    if (previous !== null && holdsAlready(previous, baselineOf(now.files, { ...about, ...previous, previous }))) return;
+    writeBaseline(repository.folder, baselineOf(now.files, { ...about, phase: "post-sync", operation: command }));
   } catch (error) {
     const failure = surroundingFailure(error);
     if (failure === null) throw error;
     context.log.write("error", "error", session.run, "baseline-not-written", { cause: failure.message });
     report.notes.push(`the baseline was not written: ${failure.message}`);
   }
+}
+
+function holdsAlready(previous: Baseline, made: Baseline): boolean {
+  return (
+    formatBaseline({ ...made, takenAt: previous.takenAt, hostname: previous.hostname }) === formatBaseline(previous)
+  );
 }
 
 /**

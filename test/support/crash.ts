@@ -32,6 +32,15 @@ export interface Stage extends AsyncDisposable {
 /** Makes the scenario's world and runs the command once undisturbed, which must succeed. */
 export async function setTheStage(scenario: Scenario): Promise<Stage> {
   const world = await scenario.make();
+  try {
+    return await prepared(scenario, world);
+  } catch (error) {
+    await world[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function prepared(scenario: Scenario, world: World): Promise<Stage> {
   const machine = scenario.machine(world);
   world.save();
   world.restore();

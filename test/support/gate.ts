@@ -10,14 +10,20 @@ export interface Held {
 }
 
 /** Starts a command and returns once it stands at its `point`-th fault point. */
-export async function holdAt(world: World, machine: Machine, args: readonly string[], point: number): Promise<Held> {
+export async function holdAt(
+  world: World,
+  machine: Machine,
+  args: readonly string[],
+  point: number,
+  choice: RunChoice = {},
+): Promise<Held> {
   const [arrived, go] = [join(world.root, "gate.arrived"), join(world.root, "gate.go")];
   rmSync(arrived, { force: true });
   rmSync(go, { force: true });
   Bun.spawnSync(["mkfifo", arrived, go]);
   const script = join(world.root, "gate.sh");
   writeFileSync(script, `#!/bin/sh\necho here > '${arrived}'\nread word < '${go}'\n`, { mode: 0o755 });
-  const run = machine.run(args, { fault: `hook@${point}`, faultHook: script });
+  const run = machine.run(args, { ...choice, fault: `hook@${point}`, faultHook: script });
   const waiting = Bun.spawn(["cat", arrived], { stdout: "ignore" });
   const first = await Promise.race([waiting.exited.then(() => null), run]);
   if (first !== null) {

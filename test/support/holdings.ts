@@ -2,18 +2,19 @@
 // what the product set aside. The oracle for "nothing is lost".
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { digestOf } from "./observe.ts";
+import { digestOf, isOwn } from "./observe.ts";
 import type { World } from "./world.ts";
 
-/** SHA-256 of every regular file's content below `folder`, `.git` included only when asked. */
-export function contentsBelow(folder: string): Set<string> {
+/** SHA-256 of the content of every file and link of the user's below `folder`. */
+export function contentsBelow(folder: string, below = ""): Set<string> {
   const found = new Set<string>();
-  if (!existsSync(folder)) return found;
-  for (const name of readdirSync(folder)) {
-    if (name === ".git") continue;
-    const place = join(folder, name);
+  if (!existsSync(join(folder, below))) return found;
+  for (const name of readdirSync(join(folder, below))) {
+    const path = below === "" ? name : `${below}/${name}`;
+    if (name === ".git" || isOwn(path)) continue;
+    const place = join(folder, path);
     const stat = lstatSync(place);
-    if (stat.isDirectory()) for (const digest of contentsBelow(place)) found.add(digest);
+    if (stat.isDirectory()) for (const digest of contentsBelow(folder, path)) found.add(digest);
     else if (stat.isFile()) found.add(digestOf(readFileSync(place)));
     else if (stat.isSymbolicLink()) found.add(digestOf(Buffer.from(readlinkSync(place))));
   }

@@ -18,6 +18,8 @@ import { type State, stateOf, type Tree, treeOf } from "./observe.ts";
 import { gitText, machineEnvironment } from "./plain-git.ts";
 
 export interface RunChoice {
+  /** What a person lets pass in this run: `GUARD` or `GUARD:PATH`, each given with `--allow`. */
+  readonly allow?: readonly string[];
   /** `kill@7`, `ENOSPC@7`, `hook@7`: see lib/fault.ts. */
   readonly fault?: string;
   /** Program that a `hook@N` fault runs at that point, while the run waits. */
@@ -141,7 +143,8 @@ export class Machine {
 
   /** Runs the product with `--json` in the folder. */
   run(args: readonly string[], choice: RunChoice = {}): Promise<RunResult> {
-    return this.words([...args, "--json"], choice);
+    const allowed = (choice.allow ?? []).flatMap((word) => ["--allow", word]);
+    return this.words([...args, ...allowed, "--json"], choice);
   }
 
   /** Runs the product with exactly these words. */

@@ -8,8 +8,9 @@ import { gitAnswer } from "./plain-git.ts";
 /** Path to content: text of a 0644 file as it is, everything else marked (`755:…`, `-> target`, `sha256:…`, `folder`). */
 export type Tree = Record<string, string>;
 
+const BASELINE = ".sync-checksums.json";
 /** Files the product itself keeps in the folder; no machine ever sends them. */
-const OWN = [".sync-checksums.json", ".sync-snapshot", "data/alerts"];
+const OWN = [BASELINE, ".sync-snapshot", "data/alerts"];
 const LONGEST_SHOWN = 400;
 
 interface Found {
@@ -49,7 +50,10 @@ export function treeOf(folder: string): Tree {
   return tree;
 }
 
-function isOwn(path: string): boolean {
+/** Says whether a path in the folder is the product's own and not the user's. */
+export function isOwn(path: string): boolean {
+  // beside the baseline lies, for an instant or after a kill, the one that is being written
+  if (path.startsWith(`${BASELINE}.`)) return true;
   return OWN.some((own) => path === own || path.startsWith(`${own}/`) || (own === "data/alerts" && path === "data"));
 }
 
@@ -90,6 +94,8 @@ export interface State {
   readonly tree: Tree;
   readonly times: Record<string, string>;
   readonly git: Record<string, string> | null;
+  /** Digest and time of the product's own baseline; null where there is none. Only a run that ends well may write it. */
+  readonly baseline: string | null;
 }
 
 /** Everything that a refused, failed or undone run must leave as it was. `folder` need not be a repository. */
@@ -99,7 +105,14 @@ export function stateOf(folder: string, home: string): State {
     const stat = lstatSync(joinBytes(folder, bytes), { bigint: true });
     if (!isOwn(path) && stat.isFile()) times[path] = String(stat.mtimeNs);
   }
-  return { tree: treeOf(folder), times, git: existsSync(join(folder, ".git")) ? repositoryOf(folder, home) : null };
+  const git = existsSync(join(folder, ".git")) ? repositoryOf(folder, home) : null;
+  return { tree: treeOf(folder), times, git, baseline: baselineOf(folder) };
+}
+
+function baselineOf(folder: string): string | null {
+  const place = join(folder, BASELINE);
+  const stat = lstatSync(place, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? null : `${digestOf(readFileSync(place))} ${stat.mtimeNs}`;
 }
 
 const QUESTIONS: readonly (readonly [string, readonly string[]])[] = [
@@ -124,7 +137,10 @@ function repositoryOf(folder: string, home: string): Record<string, string> {
     .filter((line) => !/^refs\/(petesbrain-sync|remotes)\//.test(line))
     .join("\n");
   // how far the tracking branch is away follows from that knowledge too
-  answers["status"] = (answers["status"] ?? "").replace(/^# branch\.ab .*\n/m, "");
+  answers["status"] = (answers["status"] ?? "")
+    .split("\n")
+    .filter((line) => !line.startsWith("# branch.ab ") && !(line.startsWith("! ") && isOwn(line.slice(2))))
+    .join("\n");
   answers["files"] = gitDirFiles(folder);
   return answers;
 }

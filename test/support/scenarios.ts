@@ -8,22 +8,29 @@ import { type Contents, twoMachines, type World } from "./world.ts";
 const START: Contents = {
   "edited.md": "old\n",
   "merged.md": "1\n2\n3\n4\n5\n6\n7\n8\n9\n",
-  "gone/a.md": "a\n",
-  "gone/deep/b.md": "b\n",
+  "notes/gone/a.md": "a\n",
+  "notes/gone/deep/b.md": "b\n",
   "run.sh": "#!/bin/sh\n",
   "file-to-folder": "f\n",
   "folder-to-file/x": "x\n",
   "link-to-file": { link: "edited.md" },
   "moved.md": "moved\n",
   "clients/acme/tasks.json": "[1]",
+  "clients/acme/CONTEXT.md": "# Acme\n",
   ".gitignore": "*.log\n",
+  ...untouched(12),
 };
+
+/** Files beside the changed ones, as many as keep a handful of deletions from being a large part of the folder. */
+function untouched(count: number): Contents {
+  return Object.fromEntries(Array.from({ length: count }, (_, at) => [`notes/${at}.md`, `${at}\n`]));
+}
 
 function changeMuch(machine: Machine): Machine {
   return machine
     .write("edited.md", "new, and longer\n")
     .write("merged.md", "one\n2\n3\n4\n5\n6\n7\n8\n9\n")
-    .remove("gone")
+    .remove("notes/gone")
     .chmod("run.sh", 0o755)
     .remove("file-to-folder")
     .write("file-to-folder/inner", "i\n")
@@ -33,7 +40,7 @@ function changeMuch(machine: Machine): Machine {
     .write("link-to-file", "own bytes\n")
     .link("new-link", "nowhere")
     .rename("moved.md", "elsewhere/moved.md")
-    .write("brand/new/file.md", "n\n")
+    .write("notes/brand/new/file.md", "n\n")
     .write("clients/acme/tasks.json", "[1,2]");
 }
 
@@ -52,6 +59,16 @@ export const SCENARIOS: readonly Scenario[] = [
     make: async () => {
       const world = await twoMachines(START);
       changeMuch(world.laptop).write("run.log", "ignored\n").git("add", "edited.md");
+      return world;
+    },
+  },
+  {
+    name: "push of what a person lets pass",
+    machine: laptopOf,
+    args: ["push", "--allow", "critical-delete"],
+    make: async () => {
+      const world = await twoMachines(START);
+      world.laptop.remove("clients/acme/tasks.json").write("edited.md", "new, and longer\n");
       return world;
     },
   },

@@ -1,5 +1,6 @@
 // What several stories ask of a world: that its machines agree, and that a quiet round costs nothing.
 import { expect } from "bun:test";
+import type { Machine } from "./machine.ts";
 import type { World } from "./world.ts";
 
 /** Lets every machine sync in turn, twice, so that each has seen what the others published. */
@@ -36,11 +37,17 @@ function picture(world: World) {
   return {
     remote: world.remote.refs(),
     machines: world.machines.map((machine) => ({
-      state: machine.state(),
+      state: { ...machine.state(), baseline: baselineOf(machine) },
       refs: machine.gitText("for-each-ref", "--format=%(refname) %(objectname)"),
       reflog: machine.gitText("reflog", "show", "--format=%H", "HEAD"),
     })),
   };
+}
+
+/** What the baseline says of the files; which command wrote it last is told beside that, and may change. */
+function baselineOf(machine: Machine): unknown {
+  const { checksums } = JSON.parse(machine.read(".sync-checksums.json")) as { checksums: unknown };
+  return checksums;
 }
 
 /** In the remote's reflog every value of the branch has the one before as an ancestor: nobody forced anything. */

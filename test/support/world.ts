@@ -178,7 +178,10 @@ export function makeRoot(): string {
 /** The lines `init` writes, so that worlds made without it behave alike. */
 function excludeOwnFiles(machine: Machine): void {
   mkdirSync(machine.at(".git/info"), { recursive: true });
-  writeFileSync(machine.at(".git/info/exclude"), "/.sync-checksums.json\n/.sync-snapshot/\n/data/alerts/\n");
+  writeFileSync(
+    machine.at(".git/info/exclude"),
+    "/.sync-checksums.json\n/.sync-snapshot/\n/data/alerts/\n/.sync-checksums.json.*\n",
+  );
 }
 
 /** An empty bare remote that keeps a reflog, so that every value its branch ever had can be looked at. */
