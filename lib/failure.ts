@@ -92,6 +92,8 @@ export function systemCode(error: unknown): string | null {
 }
 
 const DISK_CODES = /^(?:ENOSPC|EDQUOT|EIO|EFBIG|SQLITE_FULL|SQLITE_IOERR.*)$/;
+const DAMAGED_OBJECT =
+  /corrupt (?:loose|packed) object|(?:loose|packed) object .* corrupt|failed to unpack compressed delta|inflate: data stream error/;
 const PERMISSION_CODES = /^(?:EACCES|EPERM|EROFS|SQLITE_READONLY.*|SQLITE_CANTOPEN.*|SQLITE_PERM)$/;
 
 /**
@@ -112,6 +114,13 @@ export function surroundingFailure(error: unknown): Failure | null {
     return new Failure("snapshot-failed", {
       cause: `${what}: ${path}${oneLine(text)}`,
       remedy: ["df -h ."],
+      because: error,
+    });
+  }
+  if (DAMAGED_OBJECT.test(text)) {
+    return new Failure("integrity-mismatch", {
+      cause: `git's store holds a damaged object: ${oneLine(text)}`,
+      remedy: ["git fsck --full   # names every damaged object"],
       because: error,
     });
   }

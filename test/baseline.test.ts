@@ -77,7 +77,7 @@ describe("the comparison", () => {
   test.each(rows)("saved $when, exact $exact, content $sameContent, size $sameSize, time $time", (row) => {
     const after = {
       same: row.mtimeNs,
-      "same second": (row.mtimeNs / 1_000_000_000n) * 1_000_000_000n + 999n,
+      "same second": (row.mtimeNs / 1_000_000_000n) * 1_000_000_000n + 999_000_000n,
       later: row.mtimeNs + 5_000_000_000n,
     }[row.time];
     const before = seenFile(A, 10, row.mtimeNs);

@@ -1,5 +1,6 @@
 // Files as they are now against the baseline, pure: what is the same, what somebody edited, added or removed, and what
 // has rotted, which is content that changed while size and modification time did not.
+
 import { type Baseline, type BaselineFile, type Seen, secondOf } from "./baseline-form.ts";
 
 /** A path that is not what the baseline holds; `before` and `after` are null where there is none. */
@@ -19,6 +20,7 @@ export interface Comparison {
 }
 
 const SECOND_NS = 1_000_000_000n;
+const MILLISECOND_NS = 1_000_000n;
 /** A save within this time before the baseline was taken can be followed by another in the same second. */
 const RACY_MS = 2_000;
 
@@ -51,11 +53,17 @@ function kindOf(before: BaselineFile | null, after: Seen | null, takenMs: number
   return untouched ? "rotten" : "edited";
 }
 
+/** Whether two modification times in nanoseconds are one: what puts a time back often keeps no more than milliseconds. */
+export function isSameMoment(a: bigint, b: bigint): boolean {
+  const apart = a - b;
+  return apart > -MILLISECOND_NS && apart < MILLISECOND_NS;
+}
+
 /** True when the time says that nobody saved the file since the baseline. */
 function sameTime(before: BaselineFile, after: Seen, takenMs: number): boolean {
   const { mtimeNs } = after.stat;
   const exact = before.mtimeNs !== null && before.mtimeNs % SECOND_NS !== 0n;
-  if (before.mtimeNs !== null && before.mtimeNs !== mtimeNs) return false;
+  if (before.mtimeNs !== null && !isSameMoment(before.mtimeNs, mtimeNs)) return false;
   if (exact) return true;
   const second = secondOf(mtimeNs);
   if (before.mtimeNs === null && !secondsOf(before.modified).includes(second)) return false;

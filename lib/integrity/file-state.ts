@@ -17,6 +17,11 @@ export function stateOf(found: BigIntStats): string {
   return `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}:${found.mode}`;
 }
 
+/** Size and modification time: what every save changes, and neither a rename nor a link does. */
+export function saveOf(found: Pick<BigIntStats, "size" | "mtimeNs">): string {
+  return `${found.size}:${found.mtimeNs}`;
+}
+
 /** The stat of a file or link itself; null when it is absent, also because a parent is no folder or a circle of links. */
 export function statOf(path: string): BigIntStats | null {
   try {

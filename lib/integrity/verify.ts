@@ -5,7 +5,7 @@ import type { Entry } from "../git/parse.ts";
 import type { Git } from "../git/shell.ts";
 import type { State } from "../machine/state.ts";
 import { digestIfSteady, type FileDigest, secondReading } from "./digest.ts";
-import { statOf } from "./file-state.ts";
+import { saveOf, statOf } from "./file-state.ts";
 import { contentDigests } from "./objects.ts";
 
 export interface Expected {
@@ -13,6 +13,8 @@ export interface Expected {
   readonly entry: Entry;
   /** The file as read a moment ago; undefined to read it now. */
   readonly read?: FileDigest | undefined;
+  /** Size and time (`saveOf`) it was last proven with: with these, other bytes are damage, whatever else was touched. */
+  readonly save?: string | undefined;
 }
 
 export interface Verification {
@@ -75,6 +77,7 @@ async function judge(
   const plain = found !== null && (found.isFile() || found.isSymbolicLink());
   if (plain && sha256 !== undefined && secondReading(path) === sha256) return "proven";
   if (found?.isFile() === true && (await throughFilters(place, file.path)) === file.entry.oid) return "proven";
+  if (found?.isFile() === true && saveOf(found) === file.save) return "damaged";
   // a missing file was removed by somebody, or never arrived; its folder's change time tells
   const changedMs = Number((found ?? statOf(join(path, "..")))?.ctimeMs ?? 0);
   return changedMs > place.since ? "edited" : "damaged";

@@ -94,7 +94,11 @@ export async function adopt(session: Session, undertaking: Undertaking): Promise
       return read;
     });
     await step(session, "verify", () =>
-      proveResult(session, undertaking.tree, undertaking.changed, { files: placed, critical: null }),
+      proveResult(session, undertaking.tree, undertaking.changed, {
+        files: placed,
+        critical: null,
+        saves: savesOf(journal),
+      }),
     );
   } catch (error) {
     await takeBack(session, journal, error);
@@ -105,6 +109,11 @@ export async function adopt(session: Session, undertaking: Undertaking): Promise
   rmSync(session.workDir, { recursive: true, force: true });
 }
 
+/** What the staged files were when they were proven. */
+function savesOf(journal: Journal): Map<string, string> {
+  return new Map(journal.files.flatMap(({ path, save }) => (save === undefined ? [] : [[path, save] as const])));
+}
+
 async function takeBack(session: Session, journal: Journal, error: unknown): Promise<void> {
   const { context, run, repository } = session;
   const cause = error instanceof Error ? error.message : String(error);
@@ -112,6 +121,7 @@ async function takeBack(session: Session, journal: Journal, error: unknown): Pro
   try {
     // the undo is carried through even when the run was told to end
     const undone = await undoAdoption(session.git.unstoppable(), repository, journal);
+    for (const path of undone.damaged) session.report.notes.push(`the damaged copy is kept: ${path}`);
     for (const path of undone.kept) session.report.notes.push(`saved in the last instant and kept: ${path}`);
     context.log.write("rollback", "info", run, "rolled-back", {
       restored: undone.restored,

@@ -13,6 +13,8 @@ export interface JournalFile {
   readonly before: FileDigest | null;
   /** The bytes on disk after; null where nothing is to be. */
   readonly after: FileDigest | null;
+  /** Size and time of the staged file (`saveOf`): with these, other bytes than `after` are damage, not an edit. */
+  readonly save?: string;
 }
 
 export interface Journal {

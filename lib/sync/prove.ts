@@ -14,10 +14,12 @@ import type { Session } from "./session.ts";
 export interface ReadAlready {
   readonly files: ReadonlyMap<string, SeenFile>;
   readonly critical: readonly string[] | null;
+  /** Size and time (`saveOf`) with which files were proven. */
+  readonly saves: ReadonlyMap<string, string>;
 }
 
 /** For a proof that reads everything itself. */
-export const NOTHING_READ: ReadAlready = { files: new Map(), critical: null };
+export const NOTHING_READ: ReadAlready = { files: new Map(), critical: null, saves: new Map() };
 
 /**
  * Proves the critical files and the changed paths against a tree, and counts them in the report.
@@ -48,7 +50,12 @@ export async function proveResult(
     const same = seen.critical !== null || fileState(join(repository.folder, path)) === stateOf(file.stat);
     return same ? file.digest : undefined;
   };
-  const expected: Expected[] = [...entries].map(([path, entry]) => ({ path, entry, read: stillSo(path) }));
+  const expected: Expected[] = [...entries].map(([path, entry]) => ({
+    path,
+    entry,
+    read: stillSo(path),
+    save: seen.saves.get(path),
+  }));
   const since = Math.floor((runStart(session.run) ?? context.now()).getTime() / 1000) * 1000;
   const result = await verifyFiles({ git, state, folder: repository.folder, oidBytes, since }, expected);
   if (result.damaged.length > 0) throw damaged(result.damaged);

@@ -35,6 +35,7 @@ function recoveryNote(command: string, run: string, undone: Undone): string {
     `recovered the ${command} ${run} that was cut off: the folder is as it was before (${undone.restored} files put back)`,
   ];
   if (undone.edited.length > 0) parts.push(`edited since and left as they are: ${undone.edited.join(", ")}`);
+  if (undone.damaged.length > 0) parts.push(`damaged since they were written, and kept: ${undone.damaged.join(", ")}`);
   if (undone.kept.length > 0) parts.push(`saved in the last instant and kept: ${undone.kept.join(", ")}`);
   return parts.join("; ");
 }

@@ -8,7 +8,7 @@ import { moveRefs, type RefUpdate, readRef } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import type { Git } from "../git/shell.ts";
 import { digestIfSteady, type FileDigest } from "../integrity/digest.ts";
-import { statOf } from "../integrity/file-state.ts";
+import { saveOf, statOf } from "../integrity/file-state.ts";
 import { flushFolder } from "../machine/durable.ts";
 import { displacedPath, holdsIndexLock } from "./adopt.ts";
 import { keepUnder, makeFolders, move, removeEmptyFolder, removeFile } from "./file-operations.ts";
@@ -19,6 +19,8 @@ export interface Undone {
   readonly edited: string[];
   /** Where bytes that were saved in the last instant were put, absolute. */
   readonly kept: string[];
+  /** Where bytes that went bad after they were proven were put, absolute. */
+  readonly damaged: string[];
   /** Paths that were put back. */
   readonly restored: number;
 }
@@ -27,7 +29,7 @@ export interface Undone {
 export async function undoAdoption(git: Git, repository: Repository, journal: Journal): Promise<Undone> {
   restoreIndex(repository, journal);
   await restoreRefs(git, repository, journal.refs);
-  const undone: Undone = { edited: [], kept: [], restored: 0 };
+  const undone: Undone = { edited: [], kept: [], damaged: [], restored: 0 };
   let restored = 0;
   const each = (wanted: (file: JournalFile) => boolean): void => {
     journal.files.forEach((file, n) => {
@@ -77,12 +79,15 @@ function restoreFile(repository: Repository, journal: Journal, file: JournalFile
   const here = isFolder(path) ? "folder" : digestIfSteady(path);
   const original = digestIfSteady(aside);
   if (here !== "folder" && here !== "unsteady") {
-    if (original === null) return restoreWithoutOriginal(path, file, here, undone);
+    if (original === null) return restoreWithoutOriginal(repository, journal, file, { here, undone });
     if (original !== "unsteady" && sameBytes(here, original)) {
       removeFile(aside);
       return false;
     }
-    if ((here === null || sameBytes(here, file.after)) && putBack(aside, path)) return true;
+    const ours = here === null || sameBytes(here, file.after);
+    const bad = !ours && isDamaged(path, file);
+    if (bad) undone.damaged.push(keepAside(repository, journal, file, path));
+    if ((ours || bad) && putBack(aside, path)) return true;
   }
   undone.edited.push(file.path);
   const known = original === null || (original !== "unsteady" && sameBytes(original, file.before));
@@ -109,15 +114,29 @@ function putBack(aside: string, path: string): boolean {
 }
 
 /** No original was kept: the path was either not reached yet, or new. */
-function restoreWithoutOriginal(path: string, file: JournalFile, here: FileDigest | null, undone: Undone): boolean {
+function restoreWithoutOriginal(
+  repository: Repository,
+  journal: Journal,
+  file: JournalFile,
+  { here, undone }: { here: FileDigest | null; undone: Undone },
+): boolean {
+  const path = join(repository.folder, file.path);
   if (here === null || sameBytes(here, file.before)) return false;
-  if (file.before === null && sameBytes(here, file.after)) {
+  const bad = file.before === null && !sameBytes(here, file.after) && isDamaged(path, file);
+  if (bad) undone.damaged.push(keepAside(repository, journal, file, path));
+  if (file.before === null && (bad || sameBytes(here, file.after))) {
     removeFile(path);
     flushFolder(dirname(path));
     return true;
   }
   undone.edited.push(file.path);
   return false;
+}
+
+/** A file that is the one which was staged, by its size and time, and does not hold its bytes any more. */
+function isDamaged(path: string, { save }: JournalFile): boolean {
+  const found = statOf(path);
+  return found?.isFile() === true && save !== undefined && saveOf(found) === save;
 }
 
 function sameBytes(a: FileDigest | null, b: FileDigest | null): boolean {

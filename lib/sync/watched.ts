@@ -8,8 +8,9 @@ import { recordedTimes } from "../git/index-stat.ts";
 import type { Entry } from "../git/parse.ts";
 import { type Hit, isAllowed } from "../guard.ts";
 import { checkWatched, readBaseline, readWatched, type Watched, writeBaseline } from "../integrity/baseline.ts";
-import { type Baseline, baselineOf, formatBaseline } from "../integrity/baseline-form.ts";
-import { statOf } from "../integrity/file-state.ts";
+import { baselineOf, formatBaseline } from "../integrity/baseline-form.ts";
+import { type Comparison, isSameMoment } from "../integrity/compare.ts";
+import { saveOf, statOf } from "../integrity/file-state.ts";
 import { checkTracked } from "../integrity/tracked.ts";
 import { pathMatcher } from "../machine/globs.ts";
 import { halt } from "./guard.ts";
@@ -19,16 +20,40 @@ import type { Here } from "./unite.ts";
 
 export interface WatchedFiles extends ReadAlready {
   readonly watched: Watched;
+  /** How they stand to the baseline; the failure where it cannot be used. */
+  readonly held: Held | Failure;
 }
 
-/** Reads the watched files. @throws {Failure} for one that cannot be read. */
+interface Held {
+  /** Null where there is no baseline yet. */
+  readonly comparison: Comparison | null;
+  /** The baseline is what would be written now: a run that changes nothing writes nothing. */
+  readonly settled: boolean;
+}
+
+/** Reads the watched files and holds them against the baseline. @throws {Failure} for a file that cannot be read. */
 export function readWatchedFiles(session: Session): WatchedFiles {
   const { folder } = session.repository;
   const { critical } = session.context.settings;
   const watched = readWatched(folder, session.context.settings);
   const isCritical = pathMatcher(critical);
   const names = [...watched.files.keys(), ...watched.unsteady].filter(isCritical);
-  return { watched, files: watched.files, critical: names };
+  const saves = new Map([...watched.files].map(([path, { stat }]) => [path, saveOf(stat)]));
+  return { watched, files: watched.files, critical: names, saves, held: holdAgainst(session, watched) };
+}
+
+function holdAgainst({ repository, context }: Session, watched: Watched): Held | Failure {
+  try {
+    const baseline = readBaseline(repository.folder);
+    if (baseline === null) return { comparison: null, settled: false };
+    const comparison = checkWatched(repository.folder, context.settings, baseline, watched);
+    const about = { ...baseline, now: context.now(), previous: baseline };
+    const made = formatBaseline({ ...baselineOf(watched.files, about), takenAt: baseline.takenAt });
+    return { comparison, settled: made === formatBaseline(baseline) };
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
 }
 
 /**
@@ -36,15 +61,12 @@ export function readWatchedFiles(session: Session): WatchedFiles {
  * git calls changed against its index.
  * @throws {Failure} `halted`, also for a baseline that is damaged.
  */
-export async function guardAgainstRot(session: Session, here: Here, { watched }: WatchedFiles): Promise<void> {
-  const { repository, context } = session;
-  const baseline = readBaseline(repository.folder);
-  const rotten: Hit[] = [];
-  if (baseline !== null) {
-    const found = checkWatched(repository.folder, context.settings, baseline, watched);
-    for (const { path, before, after } of found.rotten)
-      rotten.push(rotOf(path, before?.sha256 ?? "", after?.digest.sha256 ?? ""));
-  }
+export async function guardAgainstRot(session: Session, here: Here, { held }: WatchedFiles): Promise<void> {
+  const { context } = session;
+  if (held instanceof Failure) throw held;
+  const rotten = (held.comparison?.rotten ?? []).map(({ path, before, after }) =>
+    rotOf(path, before?.sha256 ?? "", after?.digest.sha256 ?? ""),
+  );
   const known = new Set(rotten.map(({ path }) => path));
   for (const path of await rottenChanges(session, here)) if (!known.has(path)) rotten.push(rotOf(path, "", ""));
   const stopped = rotten.filter((hit) => !isAllowed(hit, context.allow));
@@ -73,8 +95,9 @@ async function rottenChanges(session: Session, { look, dirty }: Here): Promise<s
   const suspects = new Map<string, Entry>();
   for (const path of paths) {
     const [stat, entry, time] = [statOf(join(session.repository.folder, path)), before.get(path), recorded.get(path)];
-    const same = time?.mtimeNs === stat?.mtimeNs && BigInt.asUintN(32, stat?.size ?? -1n) === BigInt(time?.size ?? -1);
-    if (same && entry !== null && entry !== undefined) suspects.set(path, entry);
+    if (stat === null || time === undefined || entry === null || entry === undefined) continue;
+    const sameSize = BigInt.asUintN(32, stat.size) === BigInt(time.size);
+    if (sameSize && isSameMoment(time.mtimeNs, stat.mtimeNs)) suspects.set(path, entry);
   }
   if (suspects.size === 0) return [];
   const { git, repository } = session;
@@ -91,26 +114,19 @@ async function rottenChanges(session: Session, { look, dirty }: Here): Promise<s
  */
 export function keepBaseline(session: Session, before: WatchedFiles, touched: boolean): void {
   const { repository, context, command, report } = session;
+  if (!touched && !(before.held instanceof Failure) && before.held.settled) return;
   const now = touched ? readWatched(repository.folder, context.settings) : before.watched;
   if (touched) refuseTouchedLocals(session, before.watched, now);
   try {
+    const about = { now: context.now(), hostname: hostname(), phase: "post-sync", operation: command };
     const previous = readBaseline(repository.folder);
-    const about = { now: context.now(), hostname: hostname(), previous };
-    // who looked last is no reason to write: a quiet run writes nothing
-    if (previous !== null && holdsAlready(previous, baselineOf(now.files, { ...about, ...previous, previous }))) return;
-    writeBaseline(repository.folder, baselineOf(now.files, { ...about, phase: "post-sync", operation: command }));
+    writeBaseline(repository.folder, baselineOf(now.files, { ...about, previous }));
   } catch (error) {
     const failure = surroundingFailure(error);
     if (failure === null) throw error;
     context.log.write("error", "error", session.run, "baseline-not-written", { cause: failure.message });
     report.notes.push(`the baseline was not written: ${failure.message}`);
   }
-}
-
-function holdsAlready(previous: Baseline, made: Baseline): boolean {
-  return (
-    formatBaseline({ ...made, takenAt: previous.takenAt, hostname: previous.hostname }) === formatBaseline(previous)
-  );
 }
 
 /**
