@@ -73,13 +73,17 @@ export class ContentReader {
     this.allZero &&= isZero(piece);
     if (this.solid < 4) this.solid = countSolid(piece, this.solid);
     this.json?.take(piece);
-    if (at < 2 && this.sizeBytes >= 2) this.wide = byteOrder(this.head);
+    // whether it is UTF-16 is known from the second byte on; a first one that came alone waits for it
+    if (this.sizeBytes < 2) return;
+    if (at < 2) this.wide = byteOrder(this.head);
+    if (this.wide === "no" && at === 1) this.append(this.head.subarray(0, 1));
     if (this.wide === "no") this.append(piece);
     else this.append(this.narrow(at < 2 ? piece.subarray(2 - at) : piece));
   }
 
   /** The facts, once all bytes were given. */
   end(): ContentFacts {
+    if (this.sizeBytes === 1) this.append(this.head.subarray(0, 1));
     this.judge(this.filled);
     spareWindows.push(this.window);
     const head = this.head.subarray(0, Math.min(this.sizeBytes, HEAD_BYTES));
