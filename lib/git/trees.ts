@@ -28,6 +28,14 @@ export async function treeOf(git: Git, commitOrTree: string): Promise<string> {
   return git.text(["rev-parse", "--verify", "--end-of-options", `${commitOrTree}^{tree}`]);
 }
 
+/** The trees of commits, in the same order. */
+export async function treesOf(git: Git, commits: readonly string[]): Promise<string[]> {
+  const answer = await git.text(["rev-parse", "--end-of-options", ...commits.map((commit) => `${commit}^{tree}`)]);
+  const trees = answer.split("\n").filter((line) => /^[0-9a-f]{40,64}$/.test(line));
+  if (trees.length !== commits.length) throw new Error(`git named ${trees.length} trees of ${commits.length} commits`);
+  return trees;
+}
+
 /** The tree with nothing in it. */
 export async function emptyTree(git: Git): Promise<string> {
   return git.text(["hash-object", "-t", "tree", "-w", "--stdin"]);

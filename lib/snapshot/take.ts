@@ -7,6 +7,7 @@ import { flushObjects } from "../git/flush.ts";
 import { type Change, parseStatus, parseTree, type StatusLine } from "../git/parse.ts";
 import type { Repository } from "../git/repository.ts";
 import { type Git, type GitAnswer, GitError } from "../git/shell.ts";
+import { askStatus } from "../git/status.ts";
 import { diffWithFolders, emptyTree } from "../git/trees.ts";
 import { digestObjects } from "../integrity/objects.ts";
 import type { State } from "../machine/state.ts";
@@ -51,17 +52,10 @@ export interface LookOptions {
   readonly judgeNew: (path: string) => Promise<"large-file" | "secret" | "local" | null>;
   /** Where private indexes may be put. */
   readonly stateDir: string;
+  /** git's answer, where it was asked a moment ago. */
+  readonly asked?: Promise<GitAnswer> | undefined;
 }
 
-const STATUS = [
-  "status",
-  "--porcelain=v2",
-  "--branch",
-  "-z",
-  "--no-renames",
-  "--untracked-files=all",
-  "--ignore-submodules=none",
-];
 /** From here on new contents go into one pack instead of a file each; git itself keeps arriving packs from 100 on. */
 const MANY_FILES = 1_000;
 /** Compressed as quickly as git compresses single objects: 10,000 files took 22 s at the usual level of packs (measured). */
@@ -71,7 +65,7 @@ const UNREADABLE = /Permission denied|Operation not permitted|could not open dir
 /** Asks git what differs from HEAD. Reads only. */
 export async function lookAtFolder(git: Git, repository: Repository, options: LookOptions): Promise<FolderLook> {
   // asked before the index is looked at, which is done while git works
-  const asked = git.run(STATUS);
+  const asked = options.asked ?? askStatus(git);
   asked.catch(() => undefined);
   const index = lookAtIndex(repository, await options.oidBytes);
   const answer =
@@ -95,7 +89,7 @@ async function askUnblinded(git: Git, index: IndexLook, options: LookOptions): P
   const indexFile = join(options.stateDir, "index-look");
   copyIndex(index, indexFile);
   await unblind(git, indexFile);
-  return git.run(STATUS, { indexFile });
+  return askStatus(git, indexFile);
 }
 
 /** Only files that were never synced are held back; a tracked one is the guards' business. */

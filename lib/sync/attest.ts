@@ -1,7 +1,6 @@
 // Whether a machine vouches for a commit that comes in, and the proof that what comes in is what it vouches for.
 import { Failure } from "../failure.ts";
 import type { Entry } from "../git/parse.ts";
-import { treeOf } from "../git/trees.ts";
 import { isAllowed } from "../guard.ts";
 import type { Manifest } from "../integrity/manifest.ts";
 import { contentDigests } from "../integrity/objects.ts";
@@ -9,7 +8,6 @@ import { beginRoot, upperFolders } from "../integrity/shadow.ts";
 import type { MachineRecord, RecordedAllowance } from "../machine/record.ts";
 import type { KnownDigest } from "../machine/state.ts";
 import { folderOf } from "./own-record.ts";
-import { entriesOf } from "./prove.ts";
 import { readRecords, type SeenRecord } from "./records.ts";
 import { type Session, shadowPlace } from "./session.ts";
 import { together } from "./together.ts";
@@ -40,7 +38,7 @@ export async function attestationOf(
   newFolders: readonly string[],
 ): Promise<Attestation> {
   const { git, context } = session;
-  const records = await readRecords(git, context.settings.remote);
+  const records = await readRecords(git, session.repository, context.settings.remote);
   await refuseForeign(session, records, commit);
   const allowed = records.flatMap(({ record }) => record?.allowed ?? []);
   const by = voucherOf(records, commit);
@@ -88,7 +86,7 @@ export async function recallVoucher(session: Session, commit: string): Promise<v
     return;
   }
   const { git, context } = session;
-  const by = voucherOf(await readRecords(git, context.settings.remote), commit);
+  const by = voucherOf(await readRecords(git, session.repository, context.settings.remote), commit);
   if (by !== null) await (await beginProof(session, commit, by, []))();
   rememberAttested(session, commit, by?.machine.role ?? null);
 }
@@ -136,9 +134,9 @@ async function beginProof(
   const { oidBytes } = await session.configuration;
   const place = await shadowPlace(session);
   const { manifest, machine } = by;
-  const tree = await treeOf(git, commit);
+  const tree = await session.entries.treeOf(commit);
   const paths = manifest.files.map(({ path }) => path);
-  const [entries, finishRoot] = await together(entriesOf(session, tree, paths), beginRoot(place, tree, newFolders));
+  const [entries, finishRoot] = await together(session.entries.of(commit, paths), beginRoot(place, tree, newFolders));
   return async () => {
     const root = await finishRoot();
     const oids = [...entries.values()].map(({ oid }) => oid);

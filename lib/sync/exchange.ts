@@ -2,7 +2,7 @@
 // stage and prove, publish, adopt. Whoever else was first, there or here, makes it start again from a new look.
 import { Failure } from "../failure.ts";
 import type { Change } from "../git/parse.ts";
-import { treeOf } from "../git/trees.ts";
+import type { GitAnswer } from "../git/shell.ts";
 import { keepUndoStart } from "../snapshot/keep.ts";
 import { FolderMoved } from "./adopt.ts";
 import { attemptOnce, notIn, type Plan, takeSnapshot } from "./attempt.ts";
@@ -11,9 +11,10 @@ import { commitTree } from "./commit.ts";
 import { guardArrivingContents, guardIncoming, guardOutgoing } from "./guard.ts";
 import { noteIgnoredNow } from "./ignored-now.ts";
 import { learnFromFolder } from "./learn.ts";
-import { confirmRemote, fetchHead, firstLook, type Line, type Look, lookAgain } from "./look.ts";
+import { fetchHead, firstLook, type Line, type Look, lookAgain } from "./look.ts";
 import { type Proposal, propose } from "./propose.ts";
 import { proveResult } from "./prove.ts";
+import { confirmedHead, confirmRemote } from "./remote-history.ts";
 import { dropOldSnapshots } from "./retire.ts";
 import type { RunOptions } from "./run.ts";
 import { inBackground, type Session, step } from "./session.ts";
@@ -30,9 +31,9 @@ export interface Aim extends RunOptions {
 
 const ATTEMPTS = 8;
 
-/** Carries out a push, a pull or a sync. Fills the session's report. */
-export async function exchange(session: Session, aim: Aim): Promise<void> {
-  const { line, watched, ...first } = await step(session, "look", () => firstLook(session, aim));
+/** Carries out a push, a pull or a sync, with git's first answer about the folder. Fills the session's report. */
+export async function exchange(session: Session, aim: Aim, asked: Promise<GitAnswer>): Promise<void> {
+  const { line, watched, ...first } = await step(session, "look", () => firstLook(session, { ...aim, asked }));
   let look: Look = first;
   for (let attempt = 1; ; attempt++) {
     session.report.remote.before ??= look.theirs;
@@ -64,6 +65,7 @@ function planOrKeep(session: Session, look: Look, aim: Aim, watched: WatchedFile
     if (aim.publish && look.here.dirty !== null) await learnFromFolder(session, look.here.dirty.changes);
     const proposal = await propose(session, look.here, look.theirs, aim);
     if (proposal === null) return null;
+    deriveEntries(session, look.here, proposal);
     const attestation = bringsIn(proposal)
       ? inBackground(session, attestationOf(session, proposal.theirs, proposal.theirFolders))
       : null;
@@ -75,6 +77,15 @@ function planOrKeep(session: Session, look: Look, aim: Aim, watched: WatchedFile
     }
     return { proposal, attestation };
   });
+}
+
+/** What critical files will be in the trees at hand follows from the changes between them. */
+function deriveEntries({ entries }: Session, { look, dirty }: Here, proposal: Proposal): void {
+  const { head } = look;
+  if (head !== null && dirty !== null) entries.derive(head, dirty.tree, dirty.changes);
+  const now = dirty?.tree ?? head;
+  if (now !== null) entries.derive(now, proposal.tree, proposal.incoming);
+  if (proposal.publishes && proposal.relation !== "absent") entries.name(proposal.target, proposal.tree);
 }
 
 /** Whether a proposal takes over commits of the remote. */
@@ -103,7 +114,7 @@ const REFUSED_TREE = "refused-tree";
 /** A branch that has lost its commit is no first run: its ref was damaged or deleted, and the folder's files are not new. */
 function requireKnownHead(session: Session, look: Look): void {
   const { remote, branch } = session.context.settings;
-  const known = session.state.fact(`confirmed ${remote} ${branch}`);
+  const known = confirmedHead(session, { name: remote, branch });
   if (look.here.look.head !== null || known === null) return;
   throw new Failure("not-a-repository", {
     cause: `the branch ${branch} has no commit, though this folder was synced before: its ref was deleted or damaged`,
@@ -173,7 +184,7 @@ async function finish(
 /** What was published is undone back to the common base; what only came in, back to the folder as it was. */
 async function undoneTree(session: Session, here: Here, proposal: Proposal): Promise<string | null> {
   const before = proposal.publishes ? proposal.base : (here.dirty?.tree ?? here.look.head);
-  return before === null ? null : treeOf(session.git, before);
+  return before === null ? null : session.entries.treeOf(before);
 }
 
 /** Where edits made here stay uncommitted, the folder's tree is in no commit of the branch: undoing starts from it. */

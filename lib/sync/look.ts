@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import { readRef } from "../git/refs.ts";
 import { fetchBranch, type Remote } from "../git/remote.ts";
-import type { Git } from "../git/shell.ts";
+import type { Git, GitAnswer } from "../git/shell.ts";
 import type { FileDigest } from "../integrity/digest.ts";
 import { type FolderLook, lookAtFolder, treeOfFolder } from "../snapshot/take.ts";
 import { judgeOfNewFiles } from "./new-files.ts";
 import { breathe } from "./pause.ts";
+import { branchGone, confirmedHead, requireSameHistory } from "./remote-history.ts";
 import { inBackground, remoteOf, type Session } from "./session.ts";
 import { together } from "./together.ts";
 import type { Here } from "./unite.ts";
@@ -36,7 +37,10 @@ async function openLine(session: Session): Promise<Line> {
  * The folder as it is, and its tree where it differs from HEAD.
  * @param publishing new files that must not be published are held back; without it they count as any other.
  */
-export async function lookHere(session: Session, { publishing } = { publishing: true }): Promise<Here> {
+export async function lookHere(
+  session: Session,
+  { publishing = true, asked }: { publishing?: boolean; asked?: Promise<GitAnswer> | undefined } = {},
+): Promise<Here> {
   mkdirSync(session.workDir, { recursive: true, mode: 0o700 });
   const oidBytes = oidBytesAfterFetchBegan(session);
   const { context, contents, repository } = session;
@@ -56,6 +60,7 @@ export async function lookHere(session: Session, { publishing } = { publishing: 
       return publishing || guard !== "secret" ? guard : null;
     },
     stateDir: session.workDir,
+    asked,
   });
   session.state.rememberDigests(digests);
   session.report.head.before ??= look.head;
@@ -96,7 +101,7 @@ export async function fetchHead(
   const tracking = trackingRef(remote);
   const before = known.seen === undefined ? await readRef(git, session.repository, tracking) : known.seen;
   const outcome = await fetchBranch(git, remote);
-  const held = session.state.fact(confirmedKey(remote)) ?? before;
+  const held = confirmedHead(session, remote) ?? before;
   if (outcome === "absent") {
     if (held !== null) throw branchGone(remote, held);
     return null;
@@ -104,14 +109,16 @@ export async function fetchHead(
   const head = await readRef(git, session.repository, tracking);
   if (head === null) throw new Error(`git fetched ${remote.branch} but ${tracking} does not exist`);
   const isKnown = held === null || held === head || head === known.built;
-  if (!isKnown) await requireSameHistory(session, { git, remote }, held, head);
+  // where this machine stands at what the remote held, the plan finds out how the two histories stand
+  const isPlanned = held === (await readRef(git, session.repository, `refs/heads/${remote.branch}`));
+  if (!isKnown && !isPlanned) await requireSameHistory(session, { git, remote }, held, head);
   session.report.remote.after = head;
   return head;
 }
 
 /** Where the remote's branch was last seen, by whomever: a `git fetch` follows a rewritten history without a word. */
 async function lastSeen(session: Session, line: Line, seen: string): Promise<string> {
-  const known = session.state.fact(confirmedKey(line.remote));
+  const known = confirmedHead(session, line.remote);
   if (known !== null && known !== seen) await requireSameHistory(session, line, known, seen);
   return seen;
 }
@@ -119,39 +126,6 @@ async function lastSeen(session: Session, line: Line, seen: string): Promise<str
 /** The remote-tracking branch. */
 export function trackingRef(remote: Remote): string {
   return `refs/remotes/${remote.name}/${remote.branch}`;
-}
-
-function confirmedKey(remote: Remote): string {
-  return `confirmed ${remote.name} ${remote.branch}`;
-}
-
-/** Remembers what the remote was last read to hold, so that a rewritten history is noticed whoever fetched it. */
-export function confirmRemote(session: Session, remote: Remote, head: string): void {
-  if (session.state.fact(confirmedKey(remote)) !== head) session.state.setFact(confirmedKey(remote), head);
-}
-
-/** What the remote held before must be in what it holds now. */
-async function requireSameHistory(session: Session, { git, remote }: Line, known: string, head: string): Promise<void> {
-  const answer = await git.run(["merge-base", "--is-ancestor", known, head], { accept: [0, 1, 128] });
-  if (answer.exit === 0) return;
-  session.context.log.write("error", "error", session.run, "history-rewritten", { known, head });
-  throw new Failure("halted", {
-    cause: `foreign-remote: ${remote.branch} at ${remote.shownUrl} no longer contains ${known.slice(0, 7)}, which it held before: its history was rewritten`,
-    remedy: [
-      `git log --oneline --left-right ${known}...${head}   # what it lost and what it gained`,
-      `git push --force-with-lease=${remote.branch}:${head} ${remote.name} ${known}:refs/heads/${remote.branch}   # puts the old history back`,
-    ],
-  });
-}
-
-function branchGone(remote: Remote, known: string): Failure {
-  return new Failure("halted", {
-    cause: `foreign-remote: ${remote.shownUrl} answers, but the branch ${remote.branch} that was at ${known.slice(0, 7)} is gone from it`,
-    remedy: [
-      `git ls-remote ${remote.name}   # is it the right remote? an empty list can also come from a login page of the network`,
-      `git push ${remote.name} ${known}:refs/heads/${remote.branch}   # puts it back, if it was deleted by mistake`,
-    ],
-  });
 }
 
 /** Both sides as a run sees them. */
@@ -169,8 +143,11 @@ export interface FirstLook extends Look {
 }
 
 /** Both sides at once, or this side alone where the remote was seen before. The watched files are read while git works. */
-export async function firstLook(session: Session, options: { fetchFirst: boolean }): Promise<FirstLook> {
-  const looking = inBackground(session, lookHere(session));
+export async function firstLook(
+  session: Session,
+  options: { fetchFirst: boolean; asked: Promise<GitAnswer> },
+): Promise<FirstLook> {
+  const looking = inBackground(session, lookHere(session, { asked: options.asked }));
   const line = await openLine(session);
   const seen = await readRef(session.git, session.repository, trackingRef(line.remote));
   if (seen !== null) session.report.remote.before = seen;

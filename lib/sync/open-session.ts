@@ -7,6 +7,7 @@ import { locateRepository, type Repository } from "../git/repository.ts";
 import { Git } from "../git/shell.ts";
 import { Contents } from "../integrity/contents.ts";
 import type { Context } from "../machine/context.ts";
+import { pathMatcher } from "../machine/globs.ts";
 import { holderNote, type Lock, takeLock } from "../machine/lock.ts";
 import { State } from "../machine/state.ts";
 import { writeExcludes } from "./excludes.ts";
@@ -14,6 +15,7 @@ import { preflight } from "./preflight.ts";
 import { recover } from "./recover.ts";
 import type { Report } from "./report.ts";
 import { type Session, step } from "./session.ts";
+import { TreeEntries } from "./tree-entries.ts";
 
 /**
  * Opens a session for a command that may write: lock, recovery, preflight. The caller closes it.
@@ -53,6 +55,7 @@ export async function openSession(
       contents: new Contents(context.settings.critical),
       allowedHits: [],
       trees: new Map(),
+      entries: new TreeEntries(git, state, pathMatcher(context.settings.critical)),
       background: [],
       configuration,
     };

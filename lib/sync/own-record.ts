@@ -1,19 +1,15 @@
 // This machine's own record: made for the commit that is about to be published, put where the host takes it.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { flushObjects } from "../git/flush.ts";
+import { treeOfFiles, writeLoose } from "../git/loose-write.ts";
 import { readRef } from "../git/refs.ts";
 import type { PushedTo, Remote } from "../git/remote.ts";
-import { objectHasher } from "../integrity/digest.ts";
 import { formatManifest, type Manifest } from "../integrity/manifest.ts";
 import { contentDigests } from "../integrity/objects.ts";
 import { rootOf, upperFolders } from "../integrity/shadow.ts";
 import { matchingFiles, pathMatcher } from "../machine/globs.ts";
 import { machineId, newMachineId } from "../machine/machine-id.ts";
 import { formatRecord, type MachineRecord, type RecordedAllowance } from "../machine/record.ts";
-import { commitTree } from "./commit.ts";
 import type { Proposal } from "./propose.ts";
-import { entriesOf } from "./prove.ts";
 import { inBackground, type Session, shadowPlace } from "./session.ts";
 import { together } from "./together.ts";
 
@@ -122,7 +118,7 @@ async function manifestOf(session: Session, proposal: Proposal): Promise<Manifes
   const arriving = proposal.incoming.flatMap(({ path, after }) => (after !== null && isCritical(path) ? [path] : []));
   const paths = new Set([...matchingFiles(repository.folder, context.settings.critical), ...arriving]);
   const [entries, folders] = await together(
-    entriesOf(session, proposal.tree, [...paths]),
+    session.entries.of(proposal.tree, [...paths]),
     upperFolders(place, proposal.tree),
   );
   const oids = [...entries.values()].map(({ oid }) => oid);
@@ -150,29 +146,20 @@ function allowedNow(session: Session, commit: string): RecordedAllowance[] {
 
 /** Both texts as objects, in a commit without parents. Flushed while it is being pushed. */
 async function writeRecord(session: Session, record: string, manifest: string): Promise<string> {
-  const { git, workDir, repository } = session;
+  const { repository, context } = session;
   const { oidBytes } = await session.configuration;
-  mkdirSync(workDir, { recursive: true, mode: 0o700 });
-  const texts = { "manifest.json": manifest, "record.json": record };
-  const blobs = Object.entries(texts).map(([name, text]) => {
-    const path = join(workDir, name);
-    const bytes = Buffer.from(text);
-    writeFileSync(path, bytes, { mode: 0o600 });
-    return { name, path, oid: objectHasher(bytes.length, oidBytes).update(bytes).digest("hex") };
-  });
-  // the ids are known, so that the tree need not wait for the contents
-  const [, tree] = await together(
-    git.run(["hash-object", "-w", "--no-filters", "--stdin-paths"], {
-      input: blobs.map(({ path }) => path).join("\n"),
-      unflushed: true,
-    }),
-    git.text(["mktree", "--missing"], {
-      input: blobs.map(({ name, oid }) => `100644 blob ${oid}\t${name}\n`).join(""),
-      unflushed: true,
-    }),
-  );
-  const commit = await commitTree(session, tree, [], `machine record of ${session.context.settings.role}\n`);
-  void inBackground(session, flushObjects(repository, [...blobs.map(({ oid }) => oid), tree, commit]));
+  const write = (type: "blob" | "tree" | "commit", bytes: Buffer): string =>
+    writeLoose(repository, type, bytes, oidBytes);
+  const files = [
+    { name: "manifest.json", oid: write("blob", Buffer.from(manifest)) },
+    { name: "record.json", oid: write("blob", Buffer.from(record)) },
+  ];
+  const tree = write("tree", treeOfFiles(files));
+  // the machine speaks, not its user: no identity of git's is asked for
+  const who = `petesbrain-sync <petesbrain-sync@localhost> ${Math.floor(context.now().getTime() / 1000)} +0000`;
+  const text = `tree ${tree}\nauthor ${who}\ncommitter ${who}\n\nmachine record\n`;
+  const commit = write("commit", Buffer.from(text));
+  void inBackground(session, flushObjects(repository, [...files.map(({ oid }) => oid), tree, commit]));
   return commit;
 }
 

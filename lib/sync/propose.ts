@@ -2,8 +2,9 @@
 // the commit that says so. Nothing of the folder, its index or its branch is touched.
 import { Failure } from "../failure.ts";
 import type { Change } from "../git/parse.ts";
-import { diffTrees, diffWithFolders, emptyTree, treeOf } from "../git/trees.ts";
+import { diffTrees, diffWithFolders, emptyTree, treesOf } from "../git/trees.ts";
 import { commit } from "./commit.ts";
+import { confirmedHead, rewrittenHistory } from "./remote-history.ts";
 import type { Session } from "./session.ts";
 import { together } from "./together.ts";
 import { type Here, type Merge, unite } from "./unite.ts";
@@ -51,12 +52,15 @@ export async function propose(
   if (head === null) return joinUnborn(session, here, theirs, options);
   if (head === theirs) return options.publish ? ownChanges(session, here, head, theirs) : null;
   // nearly always HEAD is simply behind: what that needs is asked at the same time as whether it is so
-  const [{ relation, base }, { files: arriving, folders }, theirTree] = await together(
+  const [{ relation, base }, { files: arriving, folders }, [theirTree = "", headTree = ""]] = await together(
     relate(session, head, theirs),
     diffWithFolders(session.git, head, theirs),
-    treeOf(session.git, theirs),
+    treesOf(session.git, [theirs, head]),
   );
+  session.entries.name(head, headTree);
+  session.entries.name(theirs, theirTree);
   if (relation === "contains") return options.publish ? ownChanges(session, here, head, theirs) : null;
+  session.entries.derive(head, theirs, arriving);
   if (relation === "behind") return bringIn(session, here, { head, theirs, arriving, theirTree, folders }, options);
   return uniteHistories(session, here, { head, theirs, base, folders }, options);
 }
@@ -71,6 +75,11 @@ async function relate(session: Session, head: string, theirs: string): Promise<{
     .filter((line) => line !== "")
     .sort();
   if (base === undefined) throw unrelated(session);
+  const { remote: name, branch } = session.context.settings;
+  if (base !== head && confirmedHead(session, { name, branch }) === head) {
+    const { shownUrl } = await session.configuration;
+    throw rewrittenHistory({ name, branch, shownUrl }, head, theirs);
+  }
   if (base === theirs) return { relation: "contains", base };
   return { relation: base === head ? "behind" : "diverged", base };
 }
@@ -99,7 +108,7 @@ async function firstPublication(session: Session, here: Here): Promise<Proposal 
           here.dirty?.changes ?? [],
           here.dirty?.folders,
         );
-  const tree = await treeOf(session.git, target);
+  const tree = await session.entries.treeOf(target);
   // without a commit of its own the folder was compared with nothing already
   const outgoing =
     head === null && here.dirty !== null
@@ -127,7 +136,7 @@ async function ownChanges(session: Session, here: Here, head: string, theirs: st
   if (here.dirty === null) {
     if (head === theirs) return null;
     const outgoing = await diffTrees(session.git, theirs, head);
-    const tree = await treeOf(session.git, head);
+    const tree = await session.entries.treeOf(head);
     return {
       relation: "contains",
       theirs,
@@ -237,7 +246,7 @@ async function joinUnborn(
 ): Promise<Proposal> {
   const empty = await emptyTree(session.git);
   const arriving = await diffTrees(session.git, empty, theirs);
-  const theirTree = await treeOf(session.git, theirs);
+  const theirTree = await session.entries.treeOf(theirs);
   const union = await unite(session, here, here.dirty?.changes ?? [], arriving, here.dirty === null ? theirTree : null);
   const outgoing = await diffTrees(session.git, theirTree, union.tree);
   const publishes = options.publish && outgoing.length > 0;

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
-import { type Change, type Entry, parseTree } from "../git/parse.ts";
+import type { Change, Entry } from "../git/parse.ts";
 import type { FileDigest, SeenFile } from "../integrity/digest.ts";
 import { fileState, stateOf, statOf } from "../integrity/file-state.ts";
 import { type Expected, verifyFiles } from "../integrity/verify.ts";
@@ -37,8 +37,7 @@ export async function proveResult(
   const critical = seen.critical ?? matchingFiles(repository.folder, context.settings.critical);
   const changed = changes.map(({ path }) => path);
   const known = new Set(changed);
-  const entries = await entriesOf(
-    session,
+  const entries = await session.entries.of(
     tree,
     critical.filter((path) => !known.has(path)),
   );
@@ -59,6 +58,7 @@ export async function proveResult(
   const since = Math.floor((runStart(session.run) ?? context.now()).getTime() / 1000) * 1000;
   const result = await verifyFiles({ git, state, folder: repository.folder, oidBytes, since }, expected);
   if (result.damaged.length > 0) throw damaged(result.damaged);
+  session.entries.keep(tree);
   noteUnsynced(session, critical, entries);
   const unproven = new Set(result.edited);
   const proven = (paths: readonly string[]): number =>
@@ -84,6 +84,11 @@ function noteUnsynced(session: Session, critical: readonly string[], entries: Re
   );
 }
 
+/** Asks git early for what the proof of a tree will compare the critical files with. */
+export async function prepareProof(session: Session, tree: string): Promise<void> {
+  await session.entries.of(tree, matchingFiles(session.repository.folder, session.context.settings.critical));
+}
+
 function damaged(paths: readonly string[]): Failure {
   const some = paths.slice(0, 3).join(", ");
   return new Failure("integrity-mismatch", {
@@ -94,41 +99,4 @@ function damaged(paths: readonly string[]): Failure {
       "petesbrain-sync rollback list   # the snapshots that hold good copies",
     ],
   });
-}
-
-/** More names than this do not fit on a command line everywhere. */
-const MOST_NAMED = 1_000;
-
-/** Asks git early for what the proof of a tree will compare the critical files with. */
-export async function prepareProof(session: Session, tree: string): Promise<void> {
-  await entriesOf(session, tree, matchingFiles(session.repository.folder, session.context.settings.critical));
-}
-
-interface Memo {
-  tree: string;
-  entries: [string, string, string][];
-}
-
-/** The entries of some paths in a tree. The last answer is remembered, so that a quiet run need not ask git. */
-export async function entriesOf(session: Session, tree: string, paths: readonly string[]): Promise<Map<string, Entry>> {
-  if (paths.length === 0) return new Map();
-  const fact = session.state.fact("entries");
-  if (fact !== null) {
-    const memo = JSON.parse(fact) as Memo;
-    const known = new Map(memo.entries.map(([path, mode, oid]) => [path, { mode, oid }]));
-    if (memo.tree === tree && paths.every((path) => known.has(path)))
-      return new Map(paths.flatMap((path) => pairOf(known, path)));
-  }
-  const named = paths.length <= MOST_NAMED ? paths : [];
-  const answer = await session.git.run(["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", tree, ...named]);
-  const wanted = new Set(paths);
-  const entries = new Map([...parseTree(answer.stdout)].filter(([path]) => wanted.has(path)));
-  const memo: Memo = { tree, entries: [...entries].map(([path, { mode, oid }]) => [path, mode, oid]) };
-  session.state.setFact("entries", JSON.stringify(memo));
-  return entries;
-}
-
-function pairOf(known: ReadonlyMap<string, Entry>, path: string): [string, Entry][] {
-  const entry = known.get(path);
-  return entry === undefined ? [] : [[path, entry]];
 }

@@ -1,9 +1,10 @@
 // The machines' records as the last fetch brought them: read from their refs, size by size, never trusted to be sound.
 import { smallContents } from "../git/cat-file.ts";
+import { refsBelow } from "../git/refs.ts";
+import type { Repository } from "../git/repository.ts";
 import type { Git } from "../git/shell.ts";
 import { type Manifest, parseManifest } from "../integrity/manifest.ts";
 import { type MachineRecord, parseRecord } from "../machine/record.ts";
-import { together } from "./together.ts";
 
 /** A machine's record ref as it was last seen at the remote. */
 export interface SeenRecord {
@@ -26,39 +27,21 @@ function recordPrefixes(remoteName: string): readonly string[] {
 }
 
 /** Every machine's record, by id. Of two of one machine, the one in the place of its own counts. */
-export async function readRecords(git: Git, remoteName: string): Promise<SeenRecord[]> {
+export async function readRecords(git: Git, repository: Repository, remoteName: string): Promise<SeenRecord[]> {
   const prefixes = recordPrefixes(remoteName);
-  const listing = await git.text([
-    "for-each-ref",
-    "--format=%(objectname) %(refname)",
-    `--count=${MOST_MACHINES}`,
-    "--end-of-options",
-    ...prefixes.map((prefix) => prefix.slice(0, -1)),
-  ]);
+  const refs = [...(await refsBelow(git, repository, prefixes))].sort(([a], [b]) => (a < b ? -1 : 1));
   const commits = new Map<string, string>();
-  for (const line of listing.split("\n")) {
-    const [, commit, ref = ""] = /^([0-9a-f]{40,64}) (.+)$/.exec(line) ?? [];
-    const prefix = prefixes.find((start) => ref.startsWith(start));
-    if (commit === undefined || prefix === undefined) continue;
-    const id = ref.slice(prefix.length);
-    if (!commits.has(id)) commits.set(id, commit);
+  for (const prefix of prefixes) {
+    for (const [ref, commit] of refs) {
+      const id = ref.startsWith(prefix) ? ref.slice(prefix.length) : "";
+      if (id !== "" && !commits.has(id) && commits.size < MOST_MACHINES) commits.set(id, commit);
+    }
   }
-  const named = [...commits];
-  const [records, manifests] = await together(
-    smallContents(
-      git,
-      named.map(([, commit]) => `${commit}:record.json`),
-      MOST_RECORD_BYTES,
-    ),
-    smallContents(
-      git,
-      named.map(([, commit]) => `${commit}:manifest.json`),
-      MOST_MANIFEST_BYTES,
-    ),
-  );
-  return named.map(([id], n) => {
-    const record = parseRecord(records[n]?.toString("utf8") ?? "");
-    const manifest = manifests[n] ?? null;
+  const questions = [...commits.values()].flatMap((commit) => [`${commit}:record.json`, `${commit}:manifest.json`]);
+  const texts = await smallContents(git, questions, MOST_MANIFEST_BYTES);
+  return [...commits.keys()].map((id, n) => {
+    const [text, manifest] = [texts[2 * n] ?? null, texts[2 * n + 1] ?? null];
+    const record = text === null || text.length > MOST_RECORD_BYTES ? null : parseRecord(text.toString("utf8"));
     return {
       id,
       record: record?.machine.id === id ? record : null,

@@ -11,6 +11,7 @@ import type { Context } from "../machine/context.ts";
 import type { State } from "../machine/state.ts";
 import { pause } from "./pause.ts";
 import type { Report } from "./report.ts";
+import type { TreeEntries } from "./tree-entries.ts";
 
 export interface Session {
   readonly context: Context;
@@ -24,6 +25,8 @@ export interface Session {
   readonly workDir: string;
   /** What undoing this run would mean: from which tree to which; set by the run when it changed something. */
   undo: { from: string; to: string } | null;
+  /** Critical files' entries in trees, and the trees of commits. */
+  readonly entries: TreeEntries;
   /** Folders of git's trees that this run has read. */
   readonly trees: ShadowPlace["trees"];
   /** What guards learned of the contents in this run. */

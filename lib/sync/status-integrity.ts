@@ -42,7 +42,7 @@ export async function readIntegrity(
   },
 ): Promise<{ integrity: StatusIntegrity; failure: Failure | null }> {
   const { baseline, failure } = baselineOf(context.folder);
-  const vouched = found.head === null ? null : await voucherFor(git, context.settings.remote, found.head);
+  const vouched = found.head === null ? null : await voucherFor(git, context, found.head);
   const integrity = {
     baseline,
     verified: lastVerified(found.stateDir),

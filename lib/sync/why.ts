@@ -189,7 +189,7 @@ async function allNames(git: Git): Promise<string[]> {
 }
 
 async function attestedBy({ git, context }: Place, head: string | null, path: string): Promise<Attested | null> {
-  const vouched = head === null ? null : await voucherFor(git, context.settings.remote, head);
+  const vouched = head === null ? null : await voucherFor(git, context, head);
   if (vouched === null) return null;
   const { voucher, manifest } = vouched;
   const sha256 = manifest.files.find((file) => file.path === path)?.sha256 ?? null;
