@@ -30,6 +30,8 @@ const REPOSITORY = "160000";
 const SLICE = 4_096;
 /** Folders that are kept in memory: what a run changed and what lies at the top, not a whole first publication. */
 const MOST_KEPT = 512;
+/** Digests that are held at once. */
+const MOST_FOUND = 50_000;
 
 /**
  * SHA-256 of a tree and all in it, hexadecimal.
@@ -50,13 +52,31 @@ export async function beginRoot(
   const known = place.state.digestsOf([tree]).get(tree);
   if (known !== undefined) return () => Promise.resolve(known.sha256);
   const folders = await unknownFolders(place, tree, likely);
+  const found = knownDigests(place, folders);
   return async () => {
-    await digestBlobs(place, folders);
+    await digestBlobs(place, folders, found);
     const computed = new Map<string, KnownDigest>();
-    const root = folderDigest(place, folders, computed, tree);
+    const root = folderDigest({ place, folders, found, computed }, tree);
     place.state.rememberDigests(computed);
     return root;
   };
+}
+
+/** Folders by id, what is remembered of their entries, and what has been computed of them. */
+interface Work {
+  readonly place: ShadowPlace;
+  readonly folders: ReadonlyMap<string, readonly TreeEntry[]>;
+  readonly found: Map<string, KnownDigest>;
+  readonly computed: Map<string, KnownDigest>;
+}
+
+/** What is remembered of all entries, asked in one go; of a whole first publication nothing, to stay small. */
+function knownDigests(
+  { state }: ShadowPlace,
+  folders: ReadonlyMap<string, readonly TreeEntry[]>,
+): Map<string, KnownDigest> {
+  const oids = [...folders.values()].flatMap((entries) => entries.map(({ oid }) => oid));
+  return oids.length > MOST_FOUND ? new Map() : state.digestsOf(oids);
 }
 
 /** Digests of a tree's own folder and its folders of the first two levels, by path (`""` is the top). Root first. */
@@ -102,30 +122,33 @@ async function unknownFolders(
   return folders;
 }
 
-async function digestBlobs(place: ShadowPlace, folders: ReadonlyMap<string, readonly TreeEntry[]>): Promise<void> {
-  const blobs = new Set<string>();
-  for (const entries of folders.values())
-    for (const { mode, oid } of entries) if (mode !== FOLDER && mode !== REPOSITORY) blobs.add(oid);
-  const all = [...blobs];
-  for (let at = 0; at < all.length; at += SLICE)
-    await contentDigests(place.git, place.state, all.slice(at, at + SLICE), place.oidBytes);
-}
-
-function folderDigest(
+async function digestBlobs(
   place: ShadowPlace,
   folders: ReadonlyMap<string, readonly TreeEntry[]>,
-  computed: Map<string, KnownDigest>,
-  tree: string,
-): string {
+  found: Map<string, KnownDigest>,
+): Promise<void> {
+  const blobs = new Set<string>();
+  for (const entries of folders.values())
+    for (const { mode, oid } of entries) if (mode !== FOLDER && mode !== REPOSITORY && !found.has(oid)) blobs.add(oid);
+  const all = [...blobs];
+  for (let at = 0; at < all.length; at += SLICE) {
+    const digests = await contentDigests(place.git, place.state, all.slice(at, at + SLICE), place.oidBytes);
+    if (all.length <= MOST_FOUND) for (const [oid, digest] of digests) found.set(oid, digest);
+  }
+}
+
+function folderDigest(work: Work, tree: string): string {
+  const { place, folders, found, computed } = work;
   const done = computed.get(tree);
   if (done !== undefined) return done.sha256;
   const entries = folders.get(tree) ?? [];
-  const known = place.state.digestsOf(entries.map(({ oid }) => oid));
+  const unknown = entries.filter(({ oid }) => !found.has(oid) && !folders.has(oid));
+  const asked = unknown.length === 0 ? null : place.state.digestsOf(unknown.map(({ oid }) => oid));
   const hash = new Bun.CryptoHasher("sha256");
   let sizeBytes = 0;
   for (const { mode, name, oid } of entries) {
-    let digest = known.get(oid)?.sha256;
-    if (mode === FOLDER) digest ??= folderDigest(place, folders, computed, oid);
+    let digest = (found.get(oid) ?? asked?.get(oid))?.sha256;
+    if (mode === FOLDER) digest ??= folderDigest(work, oid);
     if (mode === REPOSITORY) digest = new Bun.CryptoHasher("sha256").update(oid).digest("hex");
     if (digest === undefined) throw damagedObject(oid);
     const line = Buffer.from(`${mode} ${name}\0${digest}\n`, "latin1");

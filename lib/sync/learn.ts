@@ -17,14 +17,23 @@ const READ_AT_ONCE = 16;
  * here need not be read from the store again. A file that is something else by now, or goes through a filter, is left out.
  */
 export async function learnFromFolder(session: Session, changes: readonly Change[]): Promise<void> {
+  const unknown = changes.filter(
+    ({ path, after }) => isContent(after) && session.contents.of(path, after.oid) === undefined,
+  );
+  await learnPaths(
+    session,
+    unknown.map(({ path }) => path),
+  );
+}
+
+/** Reads files of the folder as they are now, whatever object that is. */
+export async function learnPaths(session: Session, paths: readonly string[]): Promise<void> {
   const { oidBytes } = await session.configuration;
   const digests = new Map<string, KnownDigest>();
-  let read = 0;
-  for (const { path, after } of changes) {
-    if (!isContent(after) || session.contents.of(path, after.oid) !== undefined) continue;
-    if (read++ % READ_AT_ONCE === 0) await breathe();
+  for (const [n, path] of paths.entries()) {
+    if (n % READ_AT_ONCE === 0) await breathe();
     const found = learnFile(session, path, oidBytes);
-    if (found?.oid === after.oid) digests.set(found.oid, found);
+    if (found !== null) digests.set(found.oid, found);
   }
   session.state.rememberDigests(digests);
 }

@@ -7,6 +7,7 @@ import { fetchBranch, type Remote } from "../git/remote.ts";
 import type { Git, GitAnswer } from "../git/shell.ts";
 import type { FileDigest } from "../integrity/digest.ts";
 import { type FolderLook, lookAtFolder, treeOfFolder } from "../snapshot/take.ts";
+import { learnPaths } from "./learn.ts";
 import { judgeOfNewFiles } from "./new-files.ts";
 import { breathe } from "./pause.ts";
 import { branchGone, confirmedHead, requireSameHistory } from "./remote-history.ts";
@@ -33,13 +34,19 @@ async function openLine(session: Session): Promise<Line> {
   return { git: session.git.withSshCommand(configuration.sshCommand), remote: remoteOf(session, configuration) };
 }
 
-/**
- * The folder as it is, and its tree where it differs from HEAD.
- * @param publishing new files that must not be published are held back; without it they count as any other.
- */
+interface HereOptions {
+  /** New files that must not be published are held back; without it they count as any other. */
+  readonly publishing?: boolean;
+  /** The guards will judge what was changed here: it is read while git records it. */
+  readonly learning?: boolean;
+  /** git's answer about the folder, where it was asked a moment ago. */
+  readonly asked?: Promise<GitAnswer> | undefined;
+}
+
+/** The folder as it is, and its tree where it differs from HEAD. */
 export async function lookHere(
   session: Session,
-  { publishing = true, asked }: { publishing?: boolean; asked?: Promise<GitAnswer> | undefined } = {},
+  { publishing = true, learning = false, asked }: HereOptions = {},
 ): Promise<Here> {
   mkdirSync(session.workDir, { recursive: true, mode: 0o700 });
   const oidBytes = oidBytesAfterFetchBegan(session);
@@ -66,7 +73,11 @@ export async function lookHere(
   session.report.head.before ??= look.head;
   session.report.head.after = look.head;
   session.report.files.heldBack = look.heldBack.map(({ path }) => path);
-  return { look, dirty: look.lines.length === 0 ? null : await treeHere(session, look) };
+  if (look.lines.length === 0) return { look, dirty: null };
+  const changed = look.lines.filter(({ kind, unstaged, gone }) => kind === "changed" && unstaged && !gone);
+  const paths = learning ? changed.map(({ path }) => path) : [];
+  const [dirty] = await together(treeHere(session, look), learnPaths(session, paths));
+  return { look, dirty };
 }
 
 /** Whoever fetches waits for the configuration too, and goes first: reading a large index would hold up the connection. */
@@ -145,9 +156,9 @@ export interface FirstLook extends Look {
 /** Both sides at once, or this side alone where the remote was seen before. The watched files are read while git works. */
 export async function firstLook(
   session: Session,
-  options: { fetchFirst: boolean; asked: Promise<GitAnswer> },
+  options: { fetchFirst: boolean; publish: boolean; asked: Promise<GitAnswer> },
 ): Promise<FirstLook> {
-  const looking = inBackground(session, lookHere(session, { asked: options.asked }));
+  const looking = inBackground(session, lookHere(session, { asked: options.asked, learning: options.publish }));
   const line = await openLine(session);
   const seen = await readRef(session.git, session.repository, trackingRef(line.remote));
   if (seen !== null) session.report.remote.before = seen;
