@@ -3,8 +3,9 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { flipBit, looseObject, rotAt } from "./support/damage.ts";
 import { holdAt, pointsOf } from "./support/gate.ts";
-import { CONTEXT, flipBit, looseObject, rotAt, TASKS } from "./support/guard-cases.ts";
+import { CONTEXT, TASKS } from "./support/guard-cases.ts";
 import { everythingOf } from "./support/guarded.ts";
 import type { Machine, RunResult } from "./support/machine.ts";
 import { expectAgreement } from "./support/together.ts";

@@ -3,7 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, lstatSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { withStats } from "../lib/git/index-stat.ts";
-import { BASE, CONTEXT, LONG_AGO, rot, TASKS } from "./support/guard-cases.ts";
+import { LONG_AGO, rot } from "./support/damage.ts";
+import { BASE, CONTEXT, TASKS } from "./support/guard-cases.ts";
 import { allowedWords, everythingOf, expectHalt } from "./support/guarded.ts";
 import type { Machine } from "./support/machine.ts";
 import { type Contents, twoMachines, type World } from "./support/world.ts";

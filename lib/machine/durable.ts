@@ -1,6 +1,6 @@
 // Small files of our own that are whole after any power cut: written beside, flushed, renamed, and the folder's names
 // flushed. Each step is a fault point.
-import { closeSync, constants, fsyncSync, openSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { faultPoint } from "../fault.ts";
 
@@ -27,6 +27,9 @@ export function writeDurably(path: string, text: string): void {
   try {
     writeFileSync(fd, text);
     fsyncSync(fd);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   } finally {
     closeSync(fd);
   }

@@ -1,18 +1,9 @@
 // Sets keys in this machine's config.toml and leaves every other line, comments included, as it is.
-import {
-  closeSync,
-  constants,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+
+import { mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
+import { writeDurably } from "./durable.ts";
 
 /** A TOML basic string; JSON's escapes are all valid in TOML. */
 function formatText(value: string): string {
@@ -65,26 +56,6 @@ function targetOf(path: string): string {
   }
 }
 
-function replaceFile(path: string, text: string): void {
-  const temporary = `${path}.new`;
-  rmSync(temporary, { force: true });
-  const handle = openSync(
-    temporary,
-    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-    0o600,
-  );
-  try {
-    writeSync(handle, text);
-    fsyncSync(handle);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  } finally {
-    closeSync(handle);
-  }
-}
-
 /**
  * Sets keys in the settings file, which only its owner can read afterwards; the old text or the new, never part of either.
  * @returns true when the file had to be changed
@@ -97,7 +68,7 @@ export function writeSettings(path: string, keys: Readonly<Record<string, string
     const before = currentText(target);
     const after = withKeys(before, keys);
     if (after === before) return false;
-    replaceFile(target, after);
+    writeDurably(target, after);
     return true;
   } catch (error) {
     const code = systemCode(error);

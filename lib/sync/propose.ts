@@ -74,12 +74,12 @@ async function relate(session: Session, head: string, theirs: string): Promise<{
     .split("\n")
     .filter((line) => line !== "")
     .sort();
-  if (base === undefined) throw unrelated(session);
   const { remote: name, branch } = session.context.settings;
   if (base !== head && confirmedHead(session, { name, branch }) === head) {
     const { shownUrl } = await session.configuration;
     throw rewrittenHistory({ name, branch, shownUrl }, head, theirs);
   }
+  if (base === undefined) throw unrelated(session);
   if (base === theirs) return { relation: "contains", base };
   return { relation: base === head ? "behind" : "diverged", base };
 }

@@ -1,7 +1,6 @@
 // What each guard stops and what it lets pass, as changes that a person makes in a folder. Each case stands for both
 // directions: the same change leaves a machine, and arrives at one that knows nothing of it.
-import { appendFileSync, chmodSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync } from "node:fs";
 import type { GuardName } from "../../lib/guard.ts";
 import type { Machine } from "./machine.ts";
 import type { Contents } from "./world.ts";
@@ -491,32 +490,4 @@ export function titled(cases: readonly GuardCase[], verdict: Verdict): [title: s
   const wanted = cases.filter((one) => one.verdict === verdict);
   const ways: readonly Way[] = verdict === "hit" ? ["push", "sync", "pull"] : ["push"];
   return ways.flatMap((way) => wanted.map((one): [string, Way, GuardCase] => [`${one.guard}: ${one.title}`, way, one]));
-}
-
-export const LONG_AGO = new Date("2026-01-04T09:15:32Z");
-
-/** Other bytes of the same length in a file of the folder, with the time put back: what a failing disk does. */
-export function rot(machine: Machine, path: string): void {
-  rotAt(machine.at(path));
-}
-
-/** The same, anywhere on this computer. */
-export function rotAt(place: string): void {
-  const { atime, mtime } = statSync(place);
-  flipBit(place);
-  utimesSync(place, atime, mtime);
-}
-
-/** Turns over one bit of a file, in its middle unless said. */
-export function flipBit(place: string, at?: number): void {
-  chmodSync(place, statSync(place).mode | 0o200);
-  const bytes = readFileSync(place);
-  const n = at ?? bytes.length >> 1;
-  bytes[n] = (bytes[n] ?? 0) ^ 1;
-  writeFileSync(place, bytes);
-}
-
-/** Where a loose object of a repository lies. */
-export function looseObject(machine: Machine, oid: string): string {
-  return join(machine.folder, ".git/objects", oid.slice(0, 2), oid.slice(2));
 }
