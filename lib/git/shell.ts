@@ -179,8 +179,18 @@ function optionsOf(call: GitCall): string[] {
   return settings.flatMap((setting) => ["-c", setting]);
 }
 
+const TIDY_AFTER_BYTES = 4 * 1024 * 1024;
+
 async function drain(stream: ReadableStream<Uint8Array>, onOutput: (piece: Uint8Array) => void): Promise<Uint8Array> {
-  for await (const piece of stream) onOutput(piece);
+  let since = 0;
+  for await (const piece of stream) {
+    onOutput(piece);
+    since += piece.length;
+    if (since < TIDY_AFTER_BYTES) continue;
+    // pieces that were looked at would pile up by the megabyte before the runtime tidies by itself (measured)
+    Bun.gc(true);
+    since = 0;
+  }
   return new Uint8Array();
 }
 

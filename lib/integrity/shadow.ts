@@ -29,7 +29,7 @@ const REPOSITORY = "160000";
 /** Blobs that are read in one go; their digests are remembered before the next. */
 const SLICE = 4_096;
 /** Folders that are kept in memory: what a run changed and what lies at the top, not a whole first publication. */
-const MOST_KEPT = 512;
+const MOST_KEPT = 96;
 /** Digests that are held at once. */
 const MOST_FOUND = 50_000;
 

@@ -24,6 +24,8 @@ import { together } from "./together.ts";
 import { undoAdoption } from "./undo.ts";
 import { type Here, sameEntry } from "./unite.ts";
 
+const MANY_FILES = 100;
+
 /** What the folder, the branch and the index are to become. */
 export interface Undertaking {
   readonly here: Here;
@@ -85,6 +87,8 @@ export async function adopt(session: Session, undertaking: Undertaking): Promise
   };
   const adoption: Adoption = { journal, seen: staged.seen, indexSeen: here.look.index.state };
   writeJournal(repository.stateDir, journal);
+  // what the staging of many files left is not to be added to what their adoption needs (measured: 7 MB of 92)
+  if (staged.files.length > MANY_FILES) Bun.gc(true);
   try {
     const placed = await step(session, "adopt", async () => {
       await adoptFiles(repository, adoption);
