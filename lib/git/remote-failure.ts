@@ -49,7 +49,10 @@ export function classify(remote: Host, stderr: string, answered: boolean): Failu
   if (DAMAGED_STORE.test(stderr)) {
     return new Failure("integrity-mismatch", {
       cause: `a store holds a damaged object, here or at ${remote.shownUrl}: ${firstComplaint(stderr)}; nothing was changed`,
-      remedy: ["git fsck --full", `git fetch --refetch ${remote.name}   # brings a good copy where the remote has one`],
+      remedy: [
+        "petesbrain-sync verify --all   # names every damaged object here, and what to move out of the way first",
+        `git fetch --refetch ${remote.name}   # then brings a good copy, where the remote has one`,
+      ],
       because: stderr,
     });
   }

@@ -62,7 +62,10 @@ export async function contentDigests(
 export function damagedObject(oid: string): Failure {
   return new Failure("integrity-mismatch", {
     cause: `object ${oid} is missing from the local store or damaged`,
-    remedy: ["git fsck --full", "git fetch --refetch   # brings a good copy where the remote has one"],
+    remedy: [
+      "petesbrain-sync verify --all   # names every damaged object, and what to move out of the way first",
+      "git fetch --refetch   # then brings a good copy, where the remote has one",
+    ],
   });
 }
 
