@@ -102,12 +102,13 @@ async function treeHere(session: Session, look: FolderLook): Promise<Here["dirty
 /**
  * Fetches, and says where the remote's branch is now; null when the remote has none and never had one here.
  * @param known.seen where the remote-tracking branch is, by one who has just read it: the fetch then begins at once.
+ * @param known.planned a plan follows, which finds a rewritten history itself where this machine stands at what was held.
  * @param known.built a commit that is built on what the remote held: found there, its history need not be compared.
  */
 export async function fetchHead(
   session: Session,
   { git, remote }: Line,
-  known: { readonly seen?: string | null; readonly built?: string } = {},
+  known: { readonly seen?: string | null; readonly built?: string; readonly planned?: boolean } = {},
 ): Promise<string | null> {
   const tracking = trackingRef(remote);
   const before = known.seen === undefined ? await readRef(git, session.repository, tracking) : known.seen;
@@ -120,11 +121,16 @@ export async function fetchHead(
   const head = await readRef(git, session.repository, tracking);
   if (head === null) throw new Error(`git fetched ${remote.branch} but ${tracking} does not exist`);
   const isKnown = held === null || held === head || head === known.built;
-  // where this machine stands at what the remote held, the plan finds out how the two histories stand
-  const isPlanned = held === (await readRef(git, session.repository, `refs/heads/${remote.branch}`));
-  if (!isKnown && !isPlanned) await requireSameHistory(session, { git, remote }, held, head);
+  if (!isKnown && !(known.planned === true && (await standsAtConfirmed(session, { git, remote }))))
+    await requireSameHistory(session, { git, remote }, held, head);
   session.report.remote.after = head;
   return head;
+}
+
+/** This machine's branch is at what the remote was last read to hold. */
+async function standsAtConfirmed(session: Session, { git, remote }: Line): Promise<boolean> {
+  const confirmed = confirmedHead(session, remote);
+  return confirmed !== null && confirmed === (await readRef(git, session.repository, `refs/heads/${remote.branch}`));
 }
 
 /** Where the remote's branch was last seen, by whomever: a `git fetch` follows a rewritten history without a word. */
@@ -163,7 +169,10 @@ export async function firstLook(
   const seen = await readRef(session.git, session.repository, trackingRef(line.remote));
   if (seen !== null) session.report.remote.before = seen;
   const fetched = options.fetchFirst || seen === null;
-  const asking = inBackground(session, fetched ? fetchHead(session, line, { seen }) : lastSeen(session, line, seen));
+  const asking = inBackground(
+    session,
+    fetched ? fetchHead(session, line, { seen, planned: true }) : lastSeen(session, line, seen),
+  );
   const watched = readWatchedFiles(session);
   const [here, theirs] = await together(looking, asking);
   return { line, here, theirs, fetched, watched };
@@ -171,6 +180,6 @@ export async function firstLook(
 
 /** Both sides at once, after either was found to have moved. */
 export async function lookAgain(session: Session, line: Line): Promise<Look> {
-  const [here, theirs] = await together(lookHere(session), fetchHead(session, line));
+  const [here, theirs] = await together(lookHere(session), fetchHead(session, line, { planned: true }));
   return { here, theirs, fetched: true };
 }

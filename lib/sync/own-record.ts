@@ -141,7 +141,9 @@ export async function folderOf(session: Session, commit: string): Promise<string
 }
 
 function allowedNow(session: Session, commit: string): RecordedAllowance[] {
-  return session.allowedHits.map(({ guard, path }) => ({ guard, path, commit }));
+  // a run that started again met the same hits again
+  const once = new Map(session.allowedHits.map((hit) => [`${hit.guard}:${hit.path ?? ""}`, hit]));
+  return [...once.values()].map(({ guard, path }) => ({ guard, path, commit }));
 }
 
 /** Both texts as objects, in a commit without parents. Flushed while it is being pushed. */
