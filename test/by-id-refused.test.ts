@@ -77,10 +77,16 @@ describe("refused", () => {
     [null, "[1]", "[2]", "the whole content was added with different content on both machines"],
     ['{"t":[],"d":1}', '{"t":{},"d":1}', '{"t":[{"id":1}],"d":1}', "t was changed differently on both machines"],
     [
+      '{"t":[],"d":[]}',
+      '{"t":[{"id":1}],"d":[]}',
+      '{"t":[],"d":[{"id":1}]}',
+      'the entry "1" was put into different lists on both machines',
+    ],
+    [
       '{"t":[{"id":1}],"d":[],"e":[]}',
       '{"t":[],"d":[{"id":1}],"e":[]}',
       '{"t":[],"d":[],"e":[{"id":1}]}',
-      'the entry "1" was moved to different places on both machines',
+      'the entry "1" was put into different lists on both machines',
     ],
   ];
   test.each(cases)("%j, %j and %j", (base, ours, theirs, why) => {

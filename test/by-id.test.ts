@@ -259,6 +259,13 @@ describe("what is written how is left alone", () => {
         '{"t":[{"id":2}],"d":[{"id":1}]}',
       ],
       [
+        "steps that each task counts for itself",
+        '[{"id":"a","s":[]},{"id":"b","s":[]}]',
+        '[{"id":"a","s":[{"id":1}]},{"id":"b","s":[]}]',
+        '[{"id":"a","s":[]},{"id":"b","s":[{"id":1}]}]',
+        '[{"id":"a","s":[{"id":1}]},{"id":"b","s":[{"id":1}]}]',
+      ],
+      [
         "a list changed whole on one side",
         '{"l":[1,2],"a":1}',
         '{"l":[1,2,3],"a":1}',

@@ -2,42 +2,60 @@
 // with nothing of the merge's own code, so that a mistake there is caught here.
 import type { Place } from "./json-survey.ts";
 
-/** Places of entries that both sides took away, and of those that a side put where there was none, by id. */
+/** Where a side put an entry that was not there. */
+interface Arrival {
+  readonly place: Place;
+  /** In a list of another entry: such ids may be that entry's own business, as in steps 1, 2, 3. */
+  readonly isNested: boolean;
+}
+
 interface Moves {
+  /** Ids of entries that both sides took away from where they were. */
   readonly gone: Set<string>;
-  readonly ours: Map<string, Place>;
-  readonly theirs: Map<string, Place>;
+  readonly ours: Map<string, Arrival>;
+  readonly theirs: Map<string, Arrival>;
 }
 
 /** What is wrong with the united content, to stand as the reason of a refusal; null when nothing is. */
 export function unconservedEntry(top: Place): string | null {
   const moves: Moves = { gone: new Set(), ours: new Map(), theirs: new Map() };
-  const left: Place[] = [top];
-  for (let place = left.pop(); place !== undefined; place = left.pop()) {
-    const wrong = place.id === null ? null : wrongAt(place, place.id, moves);
+  const left: Arrival[] = [{ place: top, isNested: false }];
+  for (let one = left.pop(); one !== undefined; one = left.pop()) {
+    const { place, isNested } = one;
+    const wrong = place.id === null ? null : wrongAt(place, place.id);
     if (wrong !== null) return wrong;
-    for (const inner of place.inner.values()) left.push(inner);
+    if (place.id !== null) noteMoves(moves, place.id, one);
+    for (const inner of place.inner.values()) left.push({ place: inner, isNested: isNested || place.id !== null });
   }
-  for (const id of moves.gone) {
-    const [here, there] = [moves.ours.get(id), moves.theirs.get(id)];
-    // it would be there twice
-    if (here !== undefined && there !== undefined && here !== there)
-      return `the entry ${JSON.stringify(id)} was moved to different places on both machines`;
-  }
-  return null;
+  return putApart(moves);
 }
 
-function wrongAt(place: Place, id: string, moves: Moves): string | null {
-  const { base, ours, theirs, united } = place;
+function wrongAt({ base, ours, theirs, united }: Place, id: string): string | null {
   const expected = expectedCount(base.length, ours.length, theirs.length);
   if (expected !== united.length)
     return `the merge would have the entry ${JSON.stringify(id)} ${united.length} times, not ${expected ?? "as either machine"}`;
-  if (base.length > 0 && ours.length === 0 && theirs.length === 0) moves.gone.add(id);
-  if (base.length === 0 && ours.length > 0) moves.ours.set(id, place);
-  if (base.length === 0 && theirs.length > 0) moves.theirs.set(id, place);
   const [had, kept] = [base[0], ours[0] ?? theirs[0]];
   if (united.length > 0 || had === undefined || kept === undefined || canonical(kept) === canonical(had)) return null;
   return `the merge would drop the entry ${JSON.stringify(id)}, which was changed on one machine`;
+}
+
+function noteMoves(moves: Moves, id: string, arrival: Arrival): void {
+  const { base, ours, theirs } = arrival.place;
+  if (base.length > 0 && ours.length === 0 && theirs.length === 0) moves.gone.add(id);
+  if (base.length > 0) return;
+  if (ours.length > 0 && moves.ours.get(id)?.isNested !== false) moves.ours.set(id, arrival);
+  if (theirs.length > 0 && moves.theirs.get(id)?.isNested !== false) moves.theirs.set(id, arrival);
+}
+
+/** An entry that the sides put into different lists would be there twice. */
+function putApart({ gone, ours, theirs }: Moves): string | null {
+  for (const [id, here] of ours) {
+    const there = theirs.get(id);
+    if (there === undefined || there.place === here.place) continue;
+    if (gone.has(id) || !(here.isNested || there.isNested))
+      return `the entry ${JSON.stringify(id)} was put into different lists on both machines`;
+  }
+  return null;
 }
 
 /** How often an entry has to be there; null where both sides changed it differently. */
