@@ -39,7 +39,8 @@ function wrongCount(counts: Counts): string | null {
     const wanted = wantedCount(b ?? 0, o ?? 0, t ?? 0);
     const name = quoted({ text: key.slice(key.lastIndexOf("\0") + 1) });
     if (wanted === null) return `${name} was repeated on one side and deleted on the other`;
-    if (found < wanted) return `${name} would be lost`;
+    if (found < wanted) return `${name} would be lost, or stand below another heading`;
+    if (found > wanted && wanted === 0) return `${name} was deleted on one side and moved on the other`;
     if (found > wanted) return `${name} would come ${found} times instead of ${wanted}`;
   }
   return null;

@@ -96,12 +96,7 @@ function orderOf({ base, ours, theirs }: Lists): boolean | null {
   const said = orderIn(base);
   if (said !== 0) return said < 0;
   const [one, other] = [orderIn(ours), orderIn(theirs)];
-  if (one * other < 0) {
-    const first = ours.find((entry) => entry.time !== null) ?? ours[0];
-    throw new Refused(
-      `one side adds the newest first, the other last, beginning with ${quoted(first ?? { text: "" })}`,
-    );
-  }
+  if (one * other < 0) throw new Refused("the newest entries come first on one side and last on the other");
   return one + other === 0 ? null : one + other < 0;
 }
 

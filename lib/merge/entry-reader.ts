@@ -2,7 +2,7 @@
 // one is an entry in all. Pure.
 
 import { fencedLines, isIndented, isListItem, isRule, type Source } from "./entry-source.ts";
-import { type DayFirst, dayOrderOf, periodOf, stampOf } from "./entry-time.ts";
+import { type DayFirst, dayOrderOf, labelledTimeOf, periodOf, stampOf } from "./entry-time.ts";
 import { type Entry, entryOf, type Gap, type Line } from "./entry-tree.ts";
 
 /** What holds of all versions of a file. */
@@ -147,7 +147,7 @@ function readNode(
     const end = sections.marks[sections.next] ?? source.lines.length;
     const period = periodOf(heading, reading.dayFirst);
     const split = splitBelow(body, { from: mark + 1, to: end }, period !== null);
-    const time = period?.time ?? stampOf(heading, reading.dayFirst)?.time ?? null;
+    const time = period?.time ?? timeOfSection(source.lines.slice(mark, Math.min(end, mark + 10)), reading.dayFirst);
     below.push(readNode(body, sections, { from: mark, ownEnd: mark + 1, level: levelOf(heading), split, time }));
   }
   const entries = parts.map(({ start, lines, gap }, i) => leaf(start, lines, i === parts.length - 1 ? null : gap));
@@ -171,6 +171,17 @@ function readNode(
 function leaf(start: Start, lines: readonly Line[], after: Gap): Entry {
   const nothing = { afterText: null, entries: [], afterEntries: null, sections: [], holds: false };
   return entryOf({ ...nothing, kind: start.kind, lines, line: start.at + 1, time: start.time, after });
+}
+
+/** When what a heading names happened: as the heading says, or the first lines below it. */
+function timeOfSection([heading, ...below]: readonly Line[], dayFirst: DayFirst): number | null {
+  const stamp = stampOf(heading?.text ?? "", dayFirst);
+  if (stamp !== null) return stamp.time;
+  for (const { text } of below) {
+    const time = labelledTimeOf(text, dayFirst);
+    if (time !== null) return time;
+  }
+  return null;
 }
 
 /** A heading that is only a date holds entries; so does one with dated lines, or with nothing but boxes to tick. */

@@ -103,7 +103,8 @@ function joinUndated(ours: readonly Entry[], theirs: readonly Entry[], joining: 
   if (!isDoubled(joined, ours, theirs)) return refuseMixedProse(joined, ours, theirs);
   const longer = within(ours, theirs, joining) ?? within(theirs, ours, joining);
   if (longer !== null) return longer;
-  throw new Refused(`${quoted(ours[0] ?? { text: "" })} and others were added on both sides in different orders`);
+  const first = [ours[0], theirs[0]].filter((entry) => entry !== undefined).sort(compareTexts)[0];
+  throw new Refused(`${quoted(first ?? { text: "" })} and others were added on both sides in different orders`);
 }
 
 function takeSmaller(ours: readonly Entry[], theirs: readonly Entry[], joining: Joining): Entry[] {

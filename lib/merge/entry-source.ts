@@ -112,5 +112,5 @@ export function isListItem(line: string): boolean {
 
 /** A line between entries, without a letter or a digit (`---`, `***`, `====`). */
 export function isRule(line: string): boolean {
-  return /^([-*_=~#])(?:[ \t]*\1){2,}[ \t]*$/.test(line);
+  return line.length <= 200 && /^([-*_=~#])(?:[ \t]*\1){2,}[ \t]*$/.test(line);
 }

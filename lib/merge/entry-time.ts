@@ -3,7 +3,8 @@
 //
 // Read at the beginning, after a list marker, a box, emphasis, a bracket, a level (`INFO`) or a day's name:
 // `2026-01-04` (also with `/` or `.`), `4 January 2026`, `January 4, 2026`, `04.01.2026`, `04/01/2026`; each with or
-// without a time of day and a zone. Read at the end: `(2026-01-04)`, `(done 2026-01-04)`, `✅ 2026-01-04`.
+// without a time of day and a zone. Read at the end: `(2026-01-04)`, `(done 2026-01-04)`, `✅ 2026-01-04`. Below
+// a heading without a date: `Completed: 2026-01-04`, also `Done`, `Finished`, `Closed` and `Date`.
 
 /** What a line says of its time. */
 export interface Stamp {
@@ -24,6 +25,8 @@ const MARKER = /^(?:#{1,6}[ \t]{1,9})?(?:[-*+][ \t]{1,9}|\d{1,9}[.)][ \t]{1,9})?
 const OPENING = /^[*_`~]{0,3}(?:(?:✅|☑|✔|📅|🗓)\uFE0F?[ \t]{0,9})?[[(<]?[*_]{0,3}/u;
 const LEVEL = /^(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL):?[ \t]{1,9}[[(]?/;
 const DAY_NAME = /^(?:mon|tue(?:s)?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?[ \t]{1,9}/i;
+const LABEL =
+  /^(?:[-*+][ \t]{1,9})?[*_]{0,3}(?:completed|done|finished|closed|date)(?:[ \t]{1,9}(?:on|at|date))?[*_]{0,3}[ \t]?:[*_]{0,3}[ \t]{1,9}/i;
 const ISO = /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)/;
 const DAY_MONTH = new RegExp(`^(\\d{1,2})(?:st|nd|rd|th)?[ \\t]{1,9}${MONTH}\\.?,?[ \\t]{1,9}(\\d{4})(?!\\d)`, "i");
 const MONTH_DAY = new RegExp(`^${MONTH}\\.?[ \\t]{1,9}(\\d{1,2})(?:st|nd|rd|th)?,?[ \\t]{1,9}(\\d{4})(?!\\d)`, "i");
@@ -40,13 +43,22 @@ const DAY_NAMES = /\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:d
 
 /** The time that a line tells at its beginning or its end; null for none. */
 export function stampOf(line: string, dayFirst: DayFirst): Stamp | null {
-  const begin = withoutMarkers(line.slice(0, 200));
-  return readDate(begin, dayFirst) ?? (/\d{4}-\d{2}-\d{2}/.test(line.slice(-200)) ? atEnd(line) : null);
+  const begin = line.length > 200 ? line.slice(0, 200) : line;
+  // most lines of a log begin with their date and nothing before it: asked first, because there are so many of them
+  const iso = startsWithDigit(begin) ? ISO.exec(begin) : null;
+  if (iso !== null) return dated(begin, iso, [iso[1], iso[3], iso[4]]);
+  return readDate(withoutMarkers(begin), dayFirst) ?? (line.includes("-") ? atEnd(line) : null);
+}
+
+/** The time in a line such as `**Completed:** 2026-01-04` or `- Done: 4 January 2026`; null for none. */
+export function labelledTimeOf(line: string, dayFirst: DayFirst): number | null {
+  const label = LABEL.exec(line.slice(0, 80));
+  return label === null ? null : (readDate(line.slice(label[0].length, 200), dayFirst)?.time ?? null);
 }
 
 /** What the line's own `04/01/2026` proves: true for day first, false for month first, null for nothing. */
 export function dayOrderOf(line: string): DayFirst {
-  const found = NUMERIC.exec(withoutMarkers(line.slice(0, 200)));
+  const found = line.includes("/") ? NUMERIC.exec(withoutMarkers(line.slice(0, 200))) : null;
   if (found === null || found[2] !== "/") return null;
   const [first, second] = [Number(found[1]), Number(found[3])];
   if (first > 12 === second > 12) return null;
@@ -69,10 +81,13 @@ export function periodOf(heading: string, dayFirst: DayFirst): { readonly time: 
   return { time: period[1] === undefined ? null : microseconds(Number(period[1]), Number(period[2] ?? 1), 1) };
 }
 
+function startsWithDigit(line: string): boolean {
+  const first = line.charCodeAt(0);
+  return first >= 0x30 && first <= 0x39;
+}
+
 function withoutMarkers(begin: string): string {
-  let rest = begin.replace(MARKER, "").replace(OPENING, "");
-  rest = rest.replace(LEVEL, "").replace(DAY_NAME, "");
-  return rest;
+  return begin.replace(MARKER, "").replace(OPENING, "").replace(LEVEL, "").replace(DAY_NAME, "");
 }
 
 function readDate(begin: string, dayFirst: DayFirst): Stamp | null {

@@ -39,8 +39,8 @@ export function writeEntries(root: Entry, sources: Three<Source>, roots: readonl
     }
   };
   write(root);
-  const tail = uniteTail(sources).replaceAll("\n", lineEnd);
-  return new TextEncoder().encode((uniteMark(sources) ? "\uFEFF" : "") + endWith(pieces.join(""), tail));
+  const tail = uniteTail(sources);
+  return new TextEncoder().encode((uniteMark(sources) ? "\uFEFF" : "") + endWith(pieces.join(""), tail, lineEnd));
 }
 
 /** A paragraph that follows without a blank line would be a part of what is before it. */
@@ -52,8 +52,10 @@ function usual(next: Entry): string {
   return next.kind === "section" || next.kind === "paragraph" ? "\n" : "";
 }
 
-function endWith(text: string, tail: string): string {
-  return text.replace(/\r?\n$/, "") + tail;
+/** The last line keeps its own end where it may have one. */
+function endWith(text: string, tail: string, lineEnd: string): string {
+  if (tail === "") return text.replace(/\r?\n$/, "");
+  return text.endsWith("\n") ? text + tail.slice(1).replaceAll("\n", lineEnd) : text + tail.replaceAll("\n", lineEnd);
 }
 
 /** The commonest gap before each kind; the shorter of two that are as common. */

@@ -105,7 +105,7 @@ const WRITE: Readonly<Record<Style, (items: readonly Item[]) => string>> = {
   log: (items) => items.map((item) => `${dateOf(item)} 09:15:32,250 ${titleOf(item)}\n  at ${item.name}\n`).join(""),
   ticked: (items) => items.map((item) => `- [x] ${dateOf(item)} ${titleOf(item)}\n`).join(""),
   sections: (items) =>
-    items.map((item) => `## ${dateOf(item)} ${item.name}\n\n- ${item.name}: 5\n- ${item.body}\n\n`).join(""),
+    items.map((item) => `## ${dateOf(item)} ${item.name}\n\n- ${item.name}: 5\n- (${item.body})\n\n`).join(""),
   days: (items) => {
     const days = Map.groupBy(items, dateOf);
     return [...days].map(([day, list]) => `## ${day}\n\n${WRITE.plain(list)}\n`).join("");
