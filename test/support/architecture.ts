@@ -27,6 +27,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   consola: ["cmd/terminal.ts"],
   dotenv: ["cmd/wiring.ts"],
   zx: ["lib/git/shell.ts"],
+  diff: ["cmd/diff-match.ts"],
   "@noble/hashes": ["lib/integrity/digest.ts"],
   "bun:sqlite": ["lib/machine/"],
   "smol-toml": ["lib/machine/"],
