@@ -36,6 +36,8 @@ interface Outlet extends Output {
   settled(): Promise<unknown>;
 }
 
+/** The width of a terminal that does not say, and of what is none. */
+const COLUMNS = 80;
 /** What was written last, to either stream: both reach a terminal in the order in which they were written. */
 let written: Promise<void> = Promise.resolve();
 
@@ -58,6 +60,9 @@ function outletTo(file: Bun.BunFile, descriptor: 1 | 2): Outlet {
     get isTerminal() {
       return isTerminal(descriptor);
     },
+    get columns() {
+      return isTerminal(descriptor) ? columnsOf(descriptor) : COLUMNS;
+    },
     settled: () => written.then(() => fault),
   };
 }
@@ -70,6 +75,11 @@ function isTerminal(descriptor: 0 | 1 | 2): boolean {
   } catch {
     return false; // closed
   }
+}
+
+/** The stream is made when it is first asked for its width (8 ms, measured); it learns of a window that changes. */
+function columnsOf(descriptor: 1 | 2): number {
+  return (descriptor === 1 ? process.stdout : process.stderr).columns || COLUMNS;
 }
 
 /** Says that output was lost, unless its reader went away by itself (`history | head -1`): that never ends a run. */

@@ -5,6 +5,8 @@ import type { Environment } from "../lib/machine/context.ts";
 export interface Output {
   write(text: string): void;
   readonly isTerminal: boolean;
+  /** Columns of the terminal as it is now; 80 for what is none. */
+  readonly columns: number;
 }
 
 export interface Surroundings {

@@ -140,7 +140,7 @@ interface Desk {
 
 function desk(): Desk {
   const home = realpathSync(mkdtempSync(join(tmpdir(), "sync-allow-")));
-  const silent = { write: () => undefined, isTerminal: false };
+  const silent = { write: () => undefined, isTerminal: false, columns: 80 };
   const surroundings: Desk["surroundings"] = (environment = {}) => ({
     argv: [],
     environment,
