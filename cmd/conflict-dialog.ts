@@ -25,30 +25,51 @@ export async function askConflicts(
   conflicts: readonly ConflictView[],
   io: DialogIo,
 ): Promise<ReadonlyMap<string, Answer> | null> {
+  const views = conflicts.map(withDistinctRoles);
   const answers: Answer[] = [];
   const drafts = new Map<string, Uint8Array>();
   while (true) {
-    const view = conflicts[answers.length];
-    const place = { at: answers.length, of: conflicts.length, drafts };
-    const next = view === undefined ? await confirm(conflicts, answers, io) : await askOne(view, place, io);
-    if (next === "stop") {
+    const view = views[answers.length];
+    const place = { at: answers.length, of: views.length, drafts };
+    const next = view === undefined ? await confirm(views, answers, io) : await askOne(view, place, io);
+    if (next === "end" || (next === "stop" && (await meansIt(drafts, io)))) {
       say("stopped: nothing is changed", io);
       return null;
     }
     if (next === "undo") answers.pop();
-    else if (next === "go on") return new Map(conflicts.map(({ path }, at) => [path, answers[at] as Answer]));
-    else answers.push(next);
+    else if (next === "go on") return new Map(views.map(({ path }, at) => [path, answers[at] as Answer]));
+    else if (next !== "stop") answers.push(next);
   }
 }
+
+/** Two machines of one role are told apart. */
+function withDistinctRoles(view: ConflictView): ConflictView {
+  const { ours, theirs } = view;
+  return ours.role === theirs.role ? { ...view, theirs: { ...theirs, role: `other ${theirs.role}` } } : view;
+}
+
+/** Stopping costs nothing but a few letters, unless something was written. */
+async function meansIt(drafts: ReadonlyMap<string, Uint8Array>, io: DialogIo): Promise<boolean> {
+  if (drafts.size === 0) return true;
+  const typed = await io.readLine(`what was edited (${count(drafts.size, "file")}) would be lost; stop? (y: stop) `);
+  return typed === null || isYes(typed);
+}
+
+function isYes(typed: string): boolean {
+  return /^\s*(?:y|yes)\s*$/i.test(typed);
+}
+
+/** What ends a question without an answer; `end`: there is no more input, so that nothing more can be asked. */
+type Way = "undo" | "stop" | "end";
 
 interface Place {
   readonly at: number;
   readonly of: number;
-  /** What was edited and could not be used yet, by path: the next edit goes on from there. */
+  /** What was edited, by path, whether it could be used or not: the next edit goes on from there. */
   readonly drafts: Map<string, Uint8Array>;
 }
 
-async function askOne(view: ConflictView, place: Place, io: DialogIo): Promise<Answer | "undo" | "stop"> {
+async function askOne(view: ConflictView, place: Place, io: DialogIo): Promise<Answer | Way> {
   const menu = menuOf(view, {
     canEdit: canEdit(view),
     canUndo: place.at > 0,
@@ -58,7 +79,7 @@ async function askOne(view: ConflictView, place: Place, io: DialogIo): Promise<A
   showRows(menuRows(menu, io), io);
   while (true) {
     const typed = await io.readLine(`answer (${menu.map(({ letter }) => letter).join(" ")}): `);
-    if (typed === null) return "stop";
+    if (typed === null) return "end";
     const deed = readAnswer(typed, menu);
     const done = deed === null ? refuse(typed, menu, io) : await carryOut(deed, { view, menu, place }, io);
     if (done === null) continue;
@@ -74,11 +95,7 @@ interface Asked {
 }
 
 /** Null: the question stands. */
-async function carryOut(
-  deed: Deed,
-  { view, menu, place }: Asked,
-  io: DialogIo,
-): Promise<Answer | "undo" | "stop" | null> {
+async function carryOut(deed: Deed, { view, menu, place }: Asked, io: DialogIo): Promise<Answer | Way | null> {
   switch (deed.kind) {
     case "answer":
       return { choice: deed.choice };
@@ -122,20 +139,17 @@ function refuse(typed: string, menu: readonly MenuRow[], io: DialogIo): null {
 
 async function edited(view: ConflictView, drafts: Map<string, Uint8Array>, io: DialogIo): Promise<Answer | null> {
   const { path, base, ours, theirs, merged } = view;
-  const initial = drafts.get(path) ?? draftOf(view);
-  const result = await io.edit(path, initial);
+  const draft = draftOf(view);
+  const result = await io.edit(path, drafts.get(path) ?? draft);
   if (result === null) return null;
-  if (Buffer.from(result).equals(initial)) {
+  if (Buffer.from(result).equals(draft)) {
+    drafts.delete(path);
     say("nothing was changed in the editor: this is no answer yet", io);
     return null;
   }
-  const versions = [base?.content ?? null, ours.content, theirs.content, merged];
-  const why = whyNotUsable(path, result, versions);
-  if (why === null) {
-    drafts.delete(path);
-    return { edited: result };
-  }
   drafts.set(path, result);
+  const why = whyNotUsable(path, result, [base?.content ?? null, ours.content, theirs.content, merged]);
+  if (why === null) return { edited: result };
   say(`${path} ${why}`, io);
   say("what was edited is kept: e goes on with it", io);
   return null;
@@ -155,16 +169,16 @@ async function confirm(
   conflicts: readonly ConflictView[],
   answers: readonly Answer[],
   io: DialogIo,
-): Promise<"go on" | "undo" | "stop"> {
+): Promise<"go on" | Way> {
   if (answers.length === 0) return "go on";
   const many = `${answers.length === 1 ? "this answer" : `these ${count(answers.length, "answer")}`}`;
   showRows(plainRows(`${count(answers.length, "answer")}:`, { ...styleOf(io), bold: true }), io);
   showRows(summaryRows(conflicts, answers, io), io);
   while (true) {
     const typed = await io.readLine(`go on with ${many}? (y: go on, u: undo the last one, q: stop) `);
-    if (typed === null) return "stop";
+    if (typed === null) return "end";
     const word = typed.trim().toLowerCase();
-    if (["y", "yes"].includes(word)) return "go on";
+    if (isYes(typed)) return "go on";
     if (["u", "undo"].includes(word)) return "undo";
     if (["q", "quit", "stop", "n", "no"].includes(word)) return "stop";
     say("type y to go on, u to undo the last answer, or q to stop: then nothing is changed", io);

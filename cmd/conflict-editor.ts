@@ -26,9 +26,10 @@ export async function editContent(
   initial: Uint8Array,
   { environment, scratch, complain }: EditorPlace,
 ): Promise<Uint8Array | null> {
-  // mkdtemp(3) makes the directory with mode 0700
-  const directory = mkdtempSync(join(scratch, "petesbrain-sync-edit-"));
+  let directory: string | null = null;
   try {
+    // mkdtemp(3) makes it with mode 0700
+    directory = mkdtempSync(join(scratch, "petesbrain-sync-edit-"));
     const file = join(directory, nameFor(path));
     writeFileSync(file, initial, { mode: 0o600, flag: "wx" });
     const editor = editorOf(environment);
@@ -47,7 +48,7 @@ export async function editContent(
     complain(`the editor changed nothing: ${systemCode(error) ?? String(error)}`);
     return null;
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    if (directory !== null) rmSync(directory, { recursive: true, force: true });
   }
 }
 

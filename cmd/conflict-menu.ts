@@ -84,8 +84,9 @@ function answersOf(view: ConflictView, { mergedOf }: MenuOptions): MenuRow[] {
     base: ["base"],
   };
   const order: readonly Choice[] = ["ours", "theirs", "merged", "both", "base"];
+  const isThere = { ours: true, theirs: true, merged: view.merged !== null, both: true, base: view.base !== null };
   return order
-    .filter((choice) => choices.includes(choice))
+    .filter((choice) => choices.includes(choice) && isThere[choice])
     .map((choice) => ({
       letter: letter[choice],
       words: named[choice],

@@ -1,5 +1,6 @@
 // The dialog about conflicts: exactly these screens, every answer, undo, stop, and what is typed by mistake.
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { askConflicts, type DialogIo } from "../cmd/conflict-dialog.ts";
 import type { Answer, ConflictView, VersionView } from "../cmd/conflict-view.ts";
 import type { TaskChange } from "../cmd/diff-tasks.ts";
@@ -410,6 +411,21 @@ go on with these 3 answers? (y: go on, u: undo the last one, q: stop) yes`);
   });
 });
 
+test("two machines of one role are told apart", async () => {
+  const view = conflict({ ours: version("laptop", "a\n"), theirs: version("laptop", "b\n"), base: null });
+  const { screen, answers } = await talk([view], { typed: ["l", "y"] });
+  expect(screen).toContain("from laptop's (-) to other laptop's (+): 1 line gone, 1 come\n");
+  expect(screen).toContain("  l  keep laptop's (this machine)\n  t  take other laptop's\n");
+  expect(answers).toEqual(new Map([["notes.md", { choice: "ours" }]]));
+});
+
+test("a version that is not there is not offered", async () => {
+  const view = conflict({ base: null, choices: ["ours", "theirs", "merged", "base"] });
+  expect((await talk([view], { typed: ["m", "o", "q"] })).screen).toContain(
+    '"o" is no answer here: type d, l, e, s, p or q',
+  );
+});
+
 describe("editing", () => {
   test("begins with both versions between markers, and what is left is the answer", async () => {
     const said = await talk([conflict()], {
@@ -444,6 +460,14 @@ describe("editing", () => {
     expect(plainAnswers(said)).toEqual({ "a.json": "[1, 2]\n" });
   });
 
+  test("is not lost by undoing, nor by stopping without being asked", async () => {
+    const typed = ["e", "u", "e", "q", "", "q", "n", "q", "y"];
+    const said = await talk([conflict(), conflict({ path: "b.md" })], { typed, edits: ["mine\n", "mine\n"] });
+    expect(said.edits[1]).toBe("mine\n");
+    expect(said.answers).toBeNull();
+    expect(said.screen.split("what was edited (1 file) would be lost; stop? (y: stop) ").length - 1).toBe(3);
+  });
+
   test("without a change, or with an editor that failed, is no answer", async () => {
     const merged = Buffer.from("both\n");
     const said = await talk([conflict({ merged })], { typed: ["e", "e", "q"], edits: ["both\n", null] });
@@ -451,6 +475,63 @@ describe("editing", () => {
     expect(said.screen).toContain("nothing was changed in the editor: this is no answer yet\n");
     expect(said.answers).toBeNull();
   });
+});
+
+test("whatever is typed, it ends with an answer for every path or with none at all", async () => {
+  const line = fc.constantFrom(
+    "d",
+    "l",
+    "m",
+    "b",
+    "o",
+    "e",
+    "s",
+    "p",
+    "p m",
+    "u",
+    "q",
+    "y",
+    "y",
+    "n",
+    "",
+    "?",
+    "x",
+    "\u001b[2J",
+  );
+  const content = fc.option(
+    fc.oneof(fc.string({ maxLength: 20 }), fc.constantFrom("[1]\n", "\0", "<<<<<<< a\n").map(String)),
+  );
+  const mode = fc.constantFrom("100644", "100755", "120000");
+  const side = (role: string) => fc.tuple(content, mode).map(([text, bits]) => version(role, text, bits));
+  const one = fc.record({
+    base: fc.option(side("base")),
+    ours: side("desktop"),
+    theirs: side("laptop"),
+    merged: fc.option(fc.string().map((text) => Buffer.from(text))),
+    path: fc.constantFrom("a.md", "a.json", "run"),
+    bothName: fc.option(fc.string()),
+  });
+  const all = ["ours", "theirs", "merged", "both", "base"] as const;
+  await fc.assert(
+    fc.asyncProperty(fc.array(one, { maxLength: 3 }), fc.array(line, { maxLength: 30 }), async (some, typed) => {
+      const views = some.map((more, at) => conflict({ ...more, path: `${at}/${more.path}`, choices: all }));
+      const waiting = [...typed];
+      const rows: string[] = [];
+      const answers = await askConflicts(views, {
+        color: false,
+        width: 60,
+        taskChanges: () => null,
+        write: (row) => rows.push(row),
+        readLine: () => Promise.resolve(waiting.shift() ?? null),
+        edit: (_path, initial) => Promise.resolve(Buffer.concat([initial, Buffer.from("more\n")])),
+      });
+      if (answers !== null) expect([...answers.keys()]).toEqual(views.map(({ path }) => path));
+      for (const answer of answers?.values() ?? [])
+        expect("edited" in answer || all.includes(answer.choice)).toBe(true);
+      expect(rows.filter((row) => /[\u0000-\u001f]/.test(row) || Bun.stringWidth(row) > 60)).toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test("what the io is made of does not matter: an object of a class serves", async () => {

@@ -85,6 +85,17 @@ describe("without a result it is said why", () => {
   });
 });
 
+test("a place that is not there is said", async () => {
+  const said: string[] = [];
+  const place = {
+    environment: { EDITOR: "true" },
+    scratch: join(home, "gone"),
+    complain: (line: string) => said.push(line),
+  };
+  expect(await editContent("a.md", Buffer.from(""), place)).toBeNull();
+  expect(said).toEqual(["the editor changed nothing: ENOENT"]);
+});
+
 test.each([
   ["clients/$(touch owned)/`id`;x.json", "_id__x.json"],
   ["-rf", "rf"],
