@@ -15,7 +15,7 @@ export interface ScreenStyle {
 }
 
 const BOLD = "1";
-const ROWS_A_CHANGE = 18;
+const ROWS_A_CHANGE = 12;
 const ROWS_A_LINE = 4;
 const SHORT: Cut = { mostRows: ROWS_A_CHANGE, hint: ": s shows all" };
 const UNCUT: Cut = { mostRows: Number.POSITIVE_INFINITY, hint: "" };

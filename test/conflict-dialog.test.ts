@@ -276,6 +276,20 @@ laptop changed it
     expect(screen).toContain("result: both, the second as logo.laptop.png\n");
   });
 
+  test("of a text in an old encoding: the bytes that are not UTF-8 are written out; of noise nothing is", async () => {
+    const old = Buffer.from("caf\u00e9, and a few more words\n", "latin1");
+    const view = conflict({ base: null, ours: version("desktop", old), theirs: version("laptop", "cafe\n") });
+    expect((await talk([view], { typed: ["q"] })).screen).toContain(String.raw`- caf\xe9, and a few more words`);
+    const noise = conflict({
+      ...view,
+      ours: version(
+        "desktop",
+        Uint8Array.from({ length: 200 }, (_, at) => 255 - (at % 99)),
+      ),
+    });
+    expect((await talk([noise], { typed: ["q"] })).screen).toContain("  desktop  binary, 200 bytes, SHA-256 ");
+  });
+
   test("of a huge difference is cut, says how much, and s shows all of it", async () => {
     const lines = (word: string): string => Array.from({ length: 400 }, (_, at) => `${word} ${at}\n`).join("");
     const view = conflict({
@@ -285,7 +299,7 @@ laptop changed it
     });
     const { screen } = await talk([view], { typed: ["s", "q"] });
     const [short = "", full = ""] = screen.split("answer (");
-    expect(short).toContain("\n- old 17\n  … 782 more lines: s shows all\n");
+    expect(short).toContain("\n- old 11\n  … 788 more lines: s shows all\n");
     expect(full.split("\n").filter((row) => /^[-+] /.test(row))).toHaveLength(800);
     expect(full).not.toContain("more lines");
   });
@@ -466,6 +480,12 @@ describe("editing", () => {
     expect(said.edits[1]).toBe("mine\n");
     expect(said.answers).toBeNull();
     expect(said.screen.split("what was edited (1 file) would be lost; stop? (y: stop) ").length - 1).toBe(3);
+  });
+
+  test("that went back to where it began leaves nothing to lose", async () => {
+    const merged = Buffer.from("both\n");
+    const said = await talk([conflict({ merged })], { typed: ["e", "e", "q"], edits: ["<<<<<<< a\n", "both\n"] });
+    expect([said.answers, said.screen.includes("would be lost")]).toEqual([null, false]);
   });
 
   test("without a change, or with an editor that failed, is no answer", async () => {

@@ -128,6 +128,14 @@ describe("what is too long", () => {
     expect(shown.join("").replaceAll("  ", " ")).toEndWith(" … (1921 more characters)");
   });
 
+  test("is shown once where two marks are close, and with a sign between parts", () => {
+    const text = `${"x".repeat(200)}one two${"y".repeat(200)}three${"z".repeat(200)}\n`;
+    const marks = [text.indexOf("one"), text.indexOf("two"), text.indexOf("three")].map((at) => [at, at + 3] as const);
+    const [row = ""] = formatDiff([{ kind: "gone", text, marks }], { ...PLAIN, width: 400, longestLine: 400 });
+    const [x, y, z] = ["x".repeat(40), "y".repeat(40), "z".repeat(38)];
+    expect(row).toBe(`- … ${x}[-one-] [-two-]${y}… ${y}[-thr-]ee${z} … (442 more characters)`);
+  });
+
   test("is never cut through a character", () => {
     const text = "😀".repeat(100);
     const [first = ""] = formatDiff([{ kind: "gone", text: `${text}\n`, marks: [] }], {
