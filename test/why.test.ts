@@ -3,10 +3,11 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathInFolder } from "../cmd/commands/why.ts";
+import { pathInFolder } from "../cmd/path-in-folder.ts";
 import { namesNear } from "../cmd/why-words.ts";
 import { Failure } from "../lib/failure.ts";
-import { CLASSES, classOf } from "../lib/merge/classes.ts";
+import { BUILT_IN_CLASSES, type Policy } from "../lib/machine/settings-classes.ts";
+import { classifier } from "../lib/merge/classes.ts";
 import type { Why } from "../lib/sync/why.ts";
 import type { Machine, RunChoice } from "./support/machine.ts";
 import { makeRoot, twoMachines } from "./support/world.ts";
@@ -21,7 +22,8 @@ function sha256(text: string): string {
   return new Bun.CryptoHasher("sha256").update(text).digest("hex");
 }
 
-const CLASSED: readonly (readonly [path: string, name: string, policy: string])[] = [
+const classOf = classifier(BUILT_IN_CLASSES);
+const CLASSED: readonly (readonly [path: string, name: string, policy: Policy])[] = [
   ["tasks-completed.md", "completed", "append"],
   ["clients/acme/tasks-completed.md", "completed", "append"],
   ["run.log", "logs", "append"],
@@ -34,20 +36,23 @@ const CLASSED: readonly (readonly [path: string, name: string, policy: string])[
   ["clients/acme/deep/tasks.json", "other", "merge"],
   ["clients/acme/CONTEXT.md", "context", "ask"],
   ["clients/acme/context.md", "other", "merge"],
-  ["report.html", "regenerable", "desktop"],
-  [".hidden/data.csv", "regenerable", "desktop"],
+  ["clients/acme/generated/a/b.json", "regenerable", { prefer: "desktop" }],
+  ["output/a.json", "regenerable", { prefer: "desktop" }],
+  ["clients/acme/reports/2026/a.json", "regenerable", { prefer: "desktop" }],
+  ["report.html", "regenerable", { prefer: "desktop" }],
+  [".hidden/data.csv", "regenerable", { prefer: "desktop" }],
   ["notes.md", "other", "merge"],
 ];
 
 test.each(CLASSED)("the class of %s is %s", (path, name, policy) => {
   const found = classOf(path);
-  expect([found.name, found.policy]).toEqual([name, policy as typeof found.policy]);
+  expect([found.name, found.policy]).toEqual([name, policy]);
   expect(found.glob === null).toBe(name === "other");
 });
 
 test("every class and every glob of the table decides somewhere", () => {
   const deciding = new Set(CLASSED.map(([path]) => classOf(path).glob));
-  const all = CLASSES.flatMap(({ globs }) => globs);
+  const all = BUILT_IN_CLASSES.flatMap(({ globs }) => globs);
   expect(all.filter((glob) => !deciding.has(glob))).toEqual([]);
 });
 
@@ -231,7 +236,7 @@ test("where a word leads is decided without links, and never outside", () => {
     ["..a.md", folder, "..a.md"],
     ["a/f.md/below", folder, "a/f.md/below"],
   ];
-  for (const [word, cwd, path] of inside) expect(pathInFolder(word, cwd, folder)).toBe(path);
+  for (const [word, cwd, path] of inside) expect(pathInFolder(word, { cwd, folder, command: "why" })).toBe(path);
   const outside = [
     "..",
     "../x.md",
@@ -243,7 +248,8 @@ test("where a word leads is decided without links, and never outside", () => {
     ".git/config",
     join(root, "brain2", "x"),
   ];
-  for (const word of outside) expect(() => pathInFolder(word, folder, folder)).toThrow(Failure);
+  for (const word of outside)
+    expect(() => pathInFolder(word, { cwd: folder, folder, command: "why" })).toThrow(Failure);
   rmSync(root, { recursive: true });
 });
 

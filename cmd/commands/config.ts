@@ -3,6 +3,8 @@ import { existsSync } from "node:fs";
 import { Failure } from "../../lib/failure.ts";
 import { findFolder } from "../../lib/git/repository.ts";
 import { type Settings, settingsPaths } from "../../lib/machine/settings.ts";
+import type { FileClass } from "../../lib/machine/settings-classes.ts";
+import { wordOf } from "../../lib/merge/classes.ts";
 import type { Answer, Call } from "../answer.ts";
 import { readWiring } from "../wiring.ts";
 import { columns } from "../words.ts";
@@ -25,6 +27,11 @@ function guardValues({ guards }: Settings): [key: string, value: Value][] {
   ];
 }
 
+/** Name, globs, what is done, and where it is written. */
+function describeClass({ name, globs, policy, source }: FileClass): string {
+  return `${name}: ${globs.join(", ")}: ${wordOf(policy)} (${source})`;
+}
+
 function valuesOf(settings: Settings): [key: string, value: Value][] {
   return [
     ["folder", settings.folder],
@@ -37,6 +44,8 @@ function valuesOf(settings: Settings): [key: string, value: Value][] {
     ["network.timeout_seconds", settings.networkTimeoutMs / 1000],
     ["critical", settings.critical],
     ["local", settings.local],
+    ["class", settings.classes.map(describeClass)],
+    ["classes.built_in", settings.classes.some(({ source }) => source === "built-in")],
     ...guardValues(settings),
     ["attest.required", settings.attestRequired],
   ];

@@ -1,6 +1,7 @@
 // Every key of the two settings files: which file it belongs to, what it may hold, and a valid line to show beside a
 // wrong one. What is not in this table is refused by name.
 import * as v from "valibot";
+import { POLICIES } from "./settings-classes.ts";
 import { builtInThreshold, THRESHOLDS, type Threshold } from "./settings-guards.ts";
 
 /** `machine`: config.toml of this machine. `folder`: .petesbrain-sync.toml inside the folder, which others can write to. */
@@ -45,6 +46,33 @@ const globs = v.array(
   v.pipe(line, v.check(isInside, "must stay inside the folder: no leading /, no .., no .git")),
   "must be a list of texts in brackets",
 );
+
+/** Globs of a class: one that no path can match is a mistake, and what it was meant for would be merged otherwise. */
+const classGlobs = v.pipe(
+  v.array(
+    v.pipe(
+      line,
+      v.check(
+        (value) => !value.endsWith("/"),
+        "must match files: a glob that ends in / matches none (folder/** is all that is in a folder)",
+      ),
+      v.check((value) => !value.startsWith("!"), "must not begin with !: a class says what it matches"),
+      v.check(isInside, "must stay inside the folder: no leading /, no .., no .git"),
+      v.check(isBalanced, "has a bracket that is not closed, so that it can match nothing"),
+    ),
+    "must be a list of texts in brackets",
+  ),
+  v.minLength(1, "must name at least one glob"),
+);
+
+function isBalanced(glob: string): boolean {
+  const open: string[] = [];
+  for (const letter of glob) {
+    if (letter === "[" || letter === "{") open.push(letter === "[" ? "]" : "}");
+    else if ((letter === "]" || letter === "}") && open.pop() !== letter) return false;
+  }
+  return open.length === 0;
+}
 
 /** As globs, and one that begins with `!` spares what it matches. */
 const sparingGlobs = v.array(
@@ -110,6 +138,19 @@ export const KEYS: Readonly<Record<string, KeyRule>> = {
     example: '[[webhook]] kind = "slack"',
   },
   "ping.url": { file: "machine", schema: address, example: '[ping] url = "https://example.com/ping"' },
+  "class[].name": { file: "folder", schema: name, example: '[[class]] name = "invoices"' },
+  "class[].globs": { file: "folder", schema: classGlobs, example: '[[class]] globs = ["invoices/**"]' },
+  "class[].policy": {
+    file: "folder",
+    schema: v.picklist(POLICIES, `must be one of ${POLICIES.join(", ")}`),
+    example: '[[class]] policy = "ask"',
+  },
+  "class[].prefer": {
+    file: "folder",
+    schema: ROLE_SCHEMA,
+    example: '[[class]] prefer = "desktop"',
+  },
+  "classes.built_in": { file: "folder", schema: yesOrNo, example: "[classes] built_in = true" },
   critical: { file: "folder", schema: globs, example: 'critical = ["clients/*/tasks.json"]' },
   local: { file: "folder", schema: globs, example: 'local = [".mcp.json"]' },
   ...Object.fromEntries((Object.keys(THRESHOLDS) as Threshold[]).map(thresholdRule)),

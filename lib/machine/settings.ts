@@ -2,6 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
+import { classesIn, type FileClass } from "./settings-classes.ts";
 import type { FileValues } from "./settings-file.ts";
 import {
   ALLOW_NOWHERE,
@@ -29,6 +30,8 @@ export interface Settings {
   readonly critical: readonly string[];
   /** Globs of files that never leave this machine, yet are in every snapshot. */
   readonly local: readonly string[];
+  /** The classes of files, in order: what happens to one that both machines changed. */
+  readonly classes: readonly FileClass[];
   /** Run the user's own git hooks for our commands too (this machine's settings only). */
   readonly hooks: boolean;
   readonly guards: GuardSettings;
@@ -223,10 +226,12 @@ function expanded(path: string | null, home: string): string | null {
  */
 export async function readSettings(place: SettingsPlace): Promise<Settings> {
   const paths = settingsPaths(place);
+  const folderValues = await valuesOf(paths.folder, "folder");
   const reading = new Reading(await checkedVariables(place.environment), [
     [paths.machine, await valuesOf(paths.machine, "machine")],
-    [paths.folder ?? "", await valuesOf(paths.folder, "folder")],
+    [paths.folder ?? "", folderValues],
   ]);
+  reading.value("classes.built_in", true);
   const name = reading.value<string>("name", place.hostname);
   return {
     folder: expanded(reading.value<string | null>("folder", null), place.home),
@@ -236,6 +241,7 @@ export async function readSettings(place: SettingsPlace): Promise<Settings> {
     branch: reading.value<string>("branch", BUILT_IN.branch),
     critical: reading.value<readonly string[]>("critical", BUILT_IN.critical),
     local: reading.value<readonly string[]>("local", BUILT_IN.local),
+    classes: classesIn(paths.folder ?? "", folderValues),
     hooks: reading.value<boolean>("hooks", BUILT_IN.hooks),
     guards: guardsOf(reading),
     attestRequired: reading.eitherIsOn("attest.required", BUILT_IN.attestRequired),

@@ -1,42 +1,44 @@
-// The kinds of files and what happens to one that both machines changed: the first class whose glob matches decides.
-// Pure. Classes are named here and told by `why`; every one of them is still merged alike, as `TODAY` says.
-
-export type Policy = "append" | "both" | "ask" | "desktop" | "merge";
-
-export interface FileClass {
-  readonly name: string;
-  /** Relative to the folder. */
-  readonly globs: readonly string[];
-  /** What is meant for it: `append` and `both` unite entries, `desktop` wins, `merge` is line by line, `ask` asks. */
-  readonly policy: Policy;
-}
-
-/** The built-in classes; what none of them matches is `other`. */
-export const CLASSES: readonly FileClass[] = [
-  { name: "completed", globs: ["**/tasks-completed.md"], policy: "append" },
-  { name: "logs", globs: ["**/*.log"], policy: "append" },
-  { name: "email archives", globs: ["clients/*/emails/**"], policy: "both" },
-  { name: "tasks", globs: ["clients/*/tasks.json", "roksys/tasks.json"], policy: "ask" },
-  { name: "context", globs: ["clients/*/CONTEXT.md"], policy: "ask" },
-  { name: "regenerable", globs: ["**/*.html", "**/*.csv"], policy: "desktop" },
-];
-
-/** What happens today to a file of any class that both machines changed. */
-export const TODAY =
-  "changed on both machines: merged line by line; where the same lines changed the run stops and nothing is changed";
+// The class of a path and what is meant for it: the first class whose glob matches decides. Pure.
+import type { FileClass, Policy } from "../machine/settings-classes.ts";
 
 export interface Classified {
   readonly name: string;
   readonly policy: Policy;
   /** The glob that decided; null for `other`. */
   readonly glob: string | null;
+  /** `built-in` or `<file>:<line>`. */
+  readonly source: string;
 }
 
-/** The class of a path of the folder, and the glob that gave it. */
-export function classOf(path: string): Classified {
-  for (const { name, globs, policy } of CLASSES) {
-    const glob = globs.find((candidate) => new Bun.Glob(candidate).match(path));
-    if (glob !== undefined) return { name, policy, glob };
+/** The class of paths of the folder, and the glob that gave it. */
+export function classifier(classes: readonly FileClass[]): (path: string) => Classified {
+  const compiled = classes.flatMap(({ name, globs, policy, source }) =>
+    globs.map((glob) => ({ matcher: new Bun.Glob(glob), found: { name, policy, glob, source } })),
+  );
+  return (path) => compiled.find(({ matcher }) => matcher.match(path))?.found ?? OTHER;
+}
+
+const OTHER: Classified = { name: "other", policy: "merge", glob: null, source: "built-in" };
+
+/** A policy in a word, or two. */
+export function wordOf(policy: Policy): string {
+  return typeof policy === "string" ? policy : `prefer ${policy.prefer}`;
+}
+
+/** What a policy means for a file that both machines changed, one sentence. */
+export function meaningOf(policy: Policy): string {
+  const changed = "changed on both machines:";
+  if (typeof policy === "object")
+    return `${changed} the version of ${policy.prefer} is taken, the other one stays in the history or in a snapshot`;
+  switch (policy) {
+    case "ask":
+      return `${changed} a person chooses (petesbrain-sync resolve); until then nothing is changed`;
+    case "by-id":
+      return `${changed} united entry by entry, where every entry can be proven to be kept; else a person chooses`;
+    case "append":
+    case "both":
+      return `${changed} the entries of both are kept, each once; where both edited one entry a person chooses`;
+    case "merge":
+      return `${changed} merged line by line; where both changed the same lines a person chooses`;
   }
-  return { name: "other", policy: "merge", glob: null };
 }

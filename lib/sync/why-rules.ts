@@ -2,7 +2,7 @@
 import { pathMatcher } from "../machine/globs.ts";
 import type { Settings } from "../machine/settings.ts";
 import { NEVER_SYNC } from "../machine/settings-guards.ts";
-import { classOf, TODAY } from "../merge/classes.ts";
+import { classifier, meaningOf } from "../merge/classes.ts";
 
 export interface Rule {
   /** `local`, `critical`, `never-sync`, or the name of a class. */
@@ -16,12 +16,12 @@ export interface Rule {
 
 /** The rules for a path, those that decide most first; the class is always there, and last. */
 export function rulesFor(path: string, settings: Settings): Rule[] {
-  const { name, glob } = classOf(path);
+  const { name, glob, policy, source } = classifier(settings.classes)(path);
   return [
     ...neverSyncRule(path, settings),
     ...listed("local", path, settings, "stays on this machine; every snapshot has it"),
     ...listed("critical", path, settings, "read in full by every run, and guarded against damage"),
-    { class: name, glob, source: "built-in", means: TODAY },
+    { class: name, glob, source, means: meaningOf(policy) },
   ];
 }
 
