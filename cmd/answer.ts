@@ -26,6 +26,8 @@ export interface Invocation {
   readonly all: boolean;
   readonly subset: string | null;
   readonly repair: boolean;
+  readonly take: string | null;
+  readonly edit: boolean;
   /** What `--allow` was given, in its order. */
   readonly allow: readonly Allowance[];
 }
@@ -59,6 +61,10 @@ export interface Call {
   readonly onStep: (step: string) => void;
   /** Prints one line at once: to standard output, or to standard error when standard output is for an object. */
   readonly say: (line: string) => void;
+  /** Prints one line on standard error. */
+  readonly complain: (line: string) => void;
+  /** Hands the terminal over: resolves when all that was said is written and no step is shown; says whether colours are wanted. */
+  readonly handOver: () => Promise<{ readonly color: boolean }>;
 }
 
 export type Command = (call: Call) => Promise<Answer>;

@@ -24,6 +24,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import("./commands/status.ts")).statusCommand,
   why: async () => (await import("./commands/why.ts")).whyCommand,
   verify: async () => (await import("./commands/verify.ts")).verifyCommand,
+  resolve: async () => (await import("./commands/resolve.ts")).resolveCommand,
   rollback: async () => (await import("./commands/rollback.ts")).rollbackCommand,
   history: async () => (await import("./commands/history.ts")).historyCommand,
   config: async () => (await import("./commands/config.ts")).configCommand,
@@ -119,6 +120,8 @@ export async function parseInvocation(argv: readonly string[]): Promise<Invocati
     all: isOn("all"),
     subset: valueGiven(parsed, "subset"),
     repair: isOn("repair"),
+    take: valueGiven(parsed, "take"),
+    edit: isOn("edit"),
     allow: valuesGiven(parsed, "allow").map((text) => readAllowance(text, command)),
   };
 }
@@ -145,6 +148,8 @@ function unread(argv: readonly string[]): Invocation {
     all: false,
     subset: null,
     repair: false,
+    take: null,
+    edit: false,
     allow: [],
   };
 }
@@ -169,6 +174,12 @@ function callOf(invocation: Invocation, surroundings: Surroundings, terminal: Te
       return await openContext(surroundings, invocation, (step) => terminal.step(step));
     },
     ask: terminal.ask,
+    complain: (line) => terminal.complain(line),
+    handOver: async () => {
+      await terminal.settled();
+      terminal.rest();
+      return { color: terminal.colors };
+    },
     onStep: (step) => terminal.step(step),
     say: (line) => {
       if (invocation.json) terminal.complain(line);

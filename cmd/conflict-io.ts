@@ -12,10 +12,9 @@ export interface DialogOptions {
   readonly taskChanges: DialogIo["taskChanges"];
 }
 
-/** Null where there is nobody to ask. What was said before must have been written (`Terminal.settled`). */
-export function dialogIo(surroundings: Surroundings, { color, scratch, taskChanges }: DialogOptions): DialogIo | null {
+/** The end of the input is all that is read where there is nobody to ask. What was said before must have been written. */
+export function dialogIo(surroundings: Surroundings, { color, scratch, taskChanges }: DialogOptions): DialogIo {
   const { err, readLine, environment } = surroundings;
-  if (readLine === null) return null;
   const write = (row: string): void => err.write(`${row}\n`);
   const complain = (line: string): void => {
     for (const row of formatText(line, { width: err.columns, indent: 2, sgr: "" })) write(row);
@@ -30,7 +29,7 @@ export function dialogIo(surroundings: Surroundings, { color, scratch, taskChang
     write,
     readLine: (prompt) => {
       err.write(prompt);
-      return readLine();
+      return readLine === null ? Promise.resolve(null) : readLine();
     },
     edit: (path, initial) => editContent(path, initial, { environment, scratch, complain }),
   };

@@ -168,6 +168,34 @@ export const COMMANDS: readonly CommandHelp[] = [
   },
   {
     ...PLAIN,
+    name: "resolve",
+    says: "end the conflicts of a blocked run, then complete it",
+    more: [
+      "On a terminal each conflict is shown and asked; with --take or --edit nothing is asked. An answer holds",
+      "for exactly these versions, on every machine. As long as one is left, nothing is changed anywhere (20).",
+    ],
+    positionals: [
+      { name: "path", required: false, choices: null, says: "one file in conflict; all of them if not given" },
+    ],
+    options: [
+      {
+        name: "take",
+        value: "VERSION",
+        says: "a role (desktop, laptop); merged: the proven union; both: two files; base: as before",
+      },
+      { name: "edit", value: null, says: "open it in $VISUAL or $EDITOR; no markers may remain" },
+      { name: "all", value: null, says: "the same for all of them" },
+      DRY_RUN,
+      ALLOW,
+    ],
+    examples: [
+      [`${PROGRAM} resolve`, "asks, one conflict at a time"],
+      [`${PROGRAM} resolve clients/acme/tasks.json --take merged`, "every task of both machines"],
+      [`${PROGRAM} resolve --all --take desktop`, "the desktop's version of every file"],
+    ],
+  },
+  {
+    ...PLAIN,
     name: "history",
     says: "what ran here, and how it ended",
     options: [{ name: "limit", value: "N", says: "how many runs (20)" }],

@@ -118,6 +118,23 @@ const status = object({
   local: object({ folder: text, changed: texts, ahead: orNull(number), behind: orNull(number) }),
   pendingRecovery: yesOrNo,
   running: orNull(object({ pid: number, host: text, command: text, run: runId, since: time })),
+  blocked: orNull(
+    object({
+      run: runId,
+      command: text,
+      at: time,
+      conflicts: list(
+        object({
+          path: text,
+          className: text,
+          reason: text,
+          roles: object({ ours: text, theirs: text }),
+          choices: list({ enum: ["ours", "theirs", "merged", "both", "base"] }),
+          files: { type: "object" },
+        }),
+      ),
+    }),
+  ),
   lastRuns: list(historyEntry),
   lastSnapshot: textOrNull,
   integrity: object({
@@ -189,6 +206,7 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   status,
   why: own("why", why),
   verify: object({ ...reportKeys("verify"), integrity: orNull(integrity) }),
+  resolve: object(reportKeys("resolve")),
   rollback: { anyOf: [object(reportKeys("rollback")), own("rollback", { snapshots: list(snapshot) })] },
   history: own("history", { entries: list(historyEntry) }),
   config: own("config", { files: list(file), settings: orNull(list(setting)) }),

@@ -1,5 +1,6 @@
 // The words of `status`: the verdict as the first line, exactly, then what it rests on.
 import { GUARDS } from "../lib/guard.ts";
+import { pasted } from "../lib/paste.ts";
 import type { Status } from "../lib/sync/status.ts";
 import { wordsOfHistory } from "./history-words.ts";
 import { columns, count, formatTime } from "./words.ts";
@@ -44,6 +45,17 @@ function heldBackLines({ heldBack }: Status["integrity"]): string[] {
   ];
 }
 
+function conflictLines(blocked: Status["blocked"]): string[] {
+  if (blocked === null) return [];
+  const rows = blocked.conflicts.map(({ path, className, reason, roles }) => {
+    return [
+      `  ${path} (${className}): ${reason}`,
+      `    petesbrain-sync resolve ${pasted(path)}   # ${roles.ours} or ${roles.theirs}`,
+    ];
+  });
+  return [`conflicts, nothing was changed by the ${blocked.command}:`, ...rows.flat()];
+}
+
 /** What `status` reads like. */
 export function wordsOfStatus(found: Status, verbose: boolean): string[] {
   const { verdict, reasons, machine, branch, head, remote, local, files } = found;
@@ -67,7 +79,7 @@ export function wordsOfStatus(found: Status, verbose: boolean): string[] {
     ...columns(facts),
     ...(local.changed.length > 0 ? ["changed here:", ...listed(local.changed, verbose)] : []),
     ...heldBackLines(found.integrity),
-    ...(files.conflicts.length > 0 ? ["conflicts:", ...listed(files.conflicts, verbose)] : []),
+    ...conflictLines(found.blocked),
     ...(found.lastRuns.length > 0 ? ["last runs:", ...wordsOfHistory(found.lastRuns).map((line) => `  ${line}`)] : []),
   ];
 }

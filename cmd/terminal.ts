@@ -17,6 +17,8 @@ export interface Terminal {
   object(object: AnswerObject): void;
   /** Shows the step a run is at, on a terminal only; the next line that is printed erases it. */
   step(name: string): void;
+  /** Whether questions may have colours. */
+  readonly colors: boolean;
   /** Erases the step. */
   rest(): void;
   /** Resolves when everything that was said has been written. */
@@ -123,6 +125,7 @@ export function openTerminal(surroundings: Surroundings, invocation: Invocation)
       err.write(`${ERASE_LINE}${printable(name)} …`);
       stepShown = true;
     },
+    colors: colors.err,
     rest,
     ask: readLine === null || invocation.json ? null : (question) => ask(question, readLine),
   };

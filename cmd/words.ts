@@ -75,6 +75,7 @@ const VERBS: Readonly<Record<string, readonly [done: string, planned: string]>> 
   pull: ["brought in", "would be brought in"],
   sync: ["synced", "would be synced"],
   rollback: ["put back", "would be put back"],
+  resolve: ["resolved", "would be resolved"],
   init: ["set up", "would be set up"],
 };
 

@@ -17,7 +17,7 @@ import { makeMachine, makeRoot } from "./support/world.ts";
 
 const ALL = Object.keys(GUARDS) as GuardName[];
 const NAMES = ALL.filter((guard) => NEVER_PASSED[guard] === undefined);
-const TAKES = ["push", "pull", "sync", "rollback"];
+const TAKES = ["push", "pull", "sync", "rollback", "resolve"];
 
 async function refusal(words: readonly string[]): Promise<Failure> {
   const error = await parseInvocation(words).then(

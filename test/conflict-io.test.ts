@@ -74,7 +74,8 @@ test("the end of the input stops", async () => {
   expect((await onTerminal("exit 0", [["answer (", "\u0004"]])).screen).toContain("ANSWER none\n");
 });
 
-test("there is none where nobody can be asked", () => {
-  const nobody = { readLine: null } as unknown as Surroundings;
-  expect(dialogIo(nobody, { color: false, scratch: "/", taskChanges: () => null })).toBeNull();
+test("where nobody can be asked, the input is at its end", async () => {
+  const nobody = { readLine: null, err: { write: () => undefined, columns: 80 } } as unknown as Surroundings;
+  const io = dialogIo(nobody, { color: false, scratch: "/", taskChanges: () => null });
+  expect(await io.readLine("answer: ")).toBeNull();
 });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Change, Entry } from "../lib/git/parse.ts";
+import type { Policy } from "../lib/machine/settings-classes.ts";
 import { type Decision, reconcile } from "../lib/merge/reconcile.ts";
 
 // A version in one word: "-" absent, a letter a content, "*" executable, "@" a link to it.
@@ -18,7 +19,10 @@ function word(version: Entry | null): string {
   return `${version.oid[0]}${suffix}`;
 }
 
-const critical = { isCritical: (path: string): boolean => path.startsWith("critical") };
+const critical = {
+  isCritical: (path: string): boolean => path.startsWith("critical"),
+  policyOf: (): Policy => "merge",
+};
 
 function changes(base: Record<string, string>, side: Record<string, string>): Change[] {
   const paths = [...new Set([...Object.keys(base), ...Object.keys(side)])];
@@ -32,7 +36,7 @@ function changes(base: Record<string, string>, side: Record<string, string>): Ch
 function outcome(decision: Decision | undefined): string {
   if (decision === undefined) return "untouched";
   if (decision.kind === "take") return word(decision.result);
-  return decision.kind === "merge" ? `merge${decision.mode === "100755" ? "*" : ""}` : "conflict";
+  return decision.kind === "unite" ? `merge${decision.mode === "100755" ? "*" : ""}` : "conflict";
 }
 
 /** Decides one path from its three versions. */
@@ -121,6 +125,75 @@ describe("one path", () => {
       }
     }
   });
+});
+
+describe("every class decides over every combination", () => {
+  const versions = ["-", "a", "b", "c", "a*", "b*", "c*", "a@", "b@"];
+  const all = versions.flatMap((base) =>
+    versions.flatMap((ours) => versions.map((theirs) => [base, ours, theirs] as const)),
+  );
+  const decideBy = (policy: Policy, base: string, ours: string, theirs: string, path = "x"): Decision | undefined => {
+    const options = { isCritical: critical.isCritical, policyOf: () => policy };
+    const [decision] = reconcile(
+      changes({ [path]: base }, { [path]: ours }),
+      changes({ [path]: base }, { [path]: theirs }),
+      options,
+    );
+    return decision;
+  };
+  const policies: Policy[] = ["ask", "by-id", "append", "both", "merge", { prefer: "desktop" }];
+
+  test.each(policies.map((policy) => [typeof policy === "object" ? "prefer" : policy, policy] as const))(
+    "%s: as any class where one side changed it, by its own rule where both did, with a reason, alike for both sides",
+    (_, policy) => {
+      for (const [base, ours, theirs] of all) {
+        const said = `base ${base}, ours ${ours}, theirs ${theirs}`;
+        const decision = decideBy(policy, base, ours, theirs);
+        const mirrored = decideBy(policy, base, theirs, ours);
+        expect(outcome(mirrored), said).toBe(outcome(decision));
+        if (base === ours || base === theirs || ours === theirs) {
+          expect(outcome(decision), said).toBe(decide(base, ours, theirs));
+          continue;
+        }
+        expect(decision?.reason, said).not.toBe("");
+        if (decision?.kind === "unite") expect(decision.policy, said).toEqual(policy as typeof decision.policy);
+        if (policy === "ask") expect(decision?.kind, said).not.toBe("unite");
+        if (typeof policy === "object") expect(decision?.kind, said).not.toBe("conflict");
+        const isDeletion = ours === "-" || theirs === "-";
+        if (isDeletion) {
+          const whenCritical = decideBy(policy, base, ours, theirs, "critical.json");
+          expect(whenCritical?.kind, `${said}: critical`).toBe("conflict");
+          const byPolicy: Record<string, Decision["kind"]> = { ask: "conflict", prefer: "unite" };
+          const expected = byPolicy[typeof policy === "object" ? "prefer" : policy] ?? "take";
+          expect(decision?.kind, `${said}: a deletion`).toBe(expected);
+          if (decision?.kind === "take") expect(decision.result, said).not.toBeNull();
+        }
+      }
+    },
+  );
+
+  // base, ours, theirs, then what ask, a content class and prefer make of it
+  const rows: [string, string, string, string, string, string][] = [
+    ["a", "b", "c", "conflict", "unite", "unite"],
+    ["-", "a", "b", "conflict", "unite", "unite"],
+    ["a", "b", "a*", "take", "take", "take"],
+    ["a", "a*", "b", "take", "take", "take"],
+    ["-", "a", "a*", "take", "take", "take"],
+    ["a", "b", "-", "conflict", "take", "unite"],
+    ["a", "-", "a*", "conflict", "take", "unite"],
+    ["a", "a@", "b", "conflict", "conflict", "unite"],
+    ["a@", "b@", "c@", "conflict", "conflict", "unite"],
+    ["-", "a", "b@", "conflict", "conflict", "unite"],
+  ];
+  test.each(rows)(
+    "base %s, ours %s, theirs %s: ask %s, a content class %s, prefer %s",
+    (base, ours, theirs, ...kinds) => {
+      const asked = (["ask", "append", { prefer: "desktop" }] as const).map(
+        (policy) => decideBy(policy, base, ours, theirs)?.kind,
+      );
+      expect(asked).toEqual(kinds as Decision["kind"][]);
+    },
+  );
 });
 
 describe("renames and places", () => {

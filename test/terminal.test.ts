@@ -3,14 +3,8 @@ import { expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { productCommand } from "./support/binary.ts";
+import { onTerminal, type Seen, visible } from "./support/on-terminal.ts";
 import { gitText, machineEnvironment } from "./support/plain-git.ts";
-
-interface Seen {
-  readonly exit: number;
-  /** Everything the terminal received, in order. */
-  readonly screen: string;
-}
 
 interface Desk {
   readonly home: string;
@@ -25,37 +19,9 @@ interface Desk {
 
 function desk(): Desk {
   const home = realpathSync(mkdtempSync(join(tmpdir(), "sync-terminal-")));
-  const type: Desk["type"] = async (args, answers = [], environment = {}) => {
-    const waiting = [...answers];
-    let screen = "";
-    const decoder = new TextDecoder();
-    const closed = Promise.withResolvers<void>();
-    const child = Bun.spawn([...(await productCommand()), ...args], {
-      cwd: home,
-      env: { ...machineEnvironment(home), TERM: "xterm", ...environment },
-      terminal: {
-        cols: 200,
-        data: (terminal, bytes) => {
-          screen += decoder.decode(bytes, { stream: true });
-          const next = waiting[0];
-          if (next === undefined || !screen.includes(next[0])) return;
-          waiting.shift();
-          terminal.write(next[1]);
-        },
-        exit: () => closed.resolve(),
-      },
-    });
-    const exit = await child.exited;
-    await closed.promise;
-    expect(waiting).toEqual([]);
-    return { exit, screen: screen.replaceAll("\r\n", "\n") };
-  };
+  const type: Desk["type"] = (args, answers = [], environment = {}) =>
+    onTerminal({ cwd: home, environment: { ...machineEnvironment(home), ...environment } }, args, answers);
   return { home, type, [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }) };
-}
-
-/** What is left to read once the terminal has carried out the erasing. */
-function visible(screen: string): string {
-  return screen.replaceAll(/[^\n]*\r\u001b\[K/g, "").replaceAll(/\u001b\[[0-9;]*m/g, "");
 }
 
 async function setUp(at: Desk): Promise<void> {

@@ -1,11 +1,14 @@
 // What push, pull and sync have in common: one run, its report, the words for it.
 import type { Context } from "../../lib/machine/context.ts";
+import type { Resolver } from "../../lib/sync/conflict.ts";
 import type { Report } from "../../lib/sync/report.ts";
 import type { Answer, Call } from "../answer.ts";
+import { resolverOf } from "../conflict-resolver.ts";
 import { formatTime, wordsOfReport } from "../words.ts";
 
 export interface RunOptions {
   readonly dryRun: boolean;
+  readonly resolver: Resolver | null;
 }
 
 /** The answer for a run's report. */
@@ -20,5 +23,7 @@ export async function answerOfRun(
   run: (context: Context, options: RunOptions) => Promise<Report>,
 ): Promise<Answer> {
   const context = await call.openContext();
-  return answerOfReport(await run(context, { dryRun: call.invocation.dryRun }), call);
+  const { dryRun } = call.invocation;
+  const resolver = dryRun ? null : resolverOf(call, null, context.folder);
+  return answerOfReport(await run(context, { dryRun, resolver }), call);
 }

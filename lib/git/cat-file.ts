@@ -32,6 +32,16 @@ export async function readObjects(git: Git, names: readonly string[], visitor: O
   return reader.lacking(names.length);
 }
 
+/** Which of some ids are contents of the store. */
+export async function presentBlobs(git: Git, oids: readonly string[]): Promise<Set<string>> {
+  if (oids.length === 0) return new Set();
+  const input = `${oids.join("\n")}\n`;
+  const answer = await git.text(["cat-file", "--batch-check=%(objectname) %(objecttype)", "--buffer"], { input });
+  return new Set(
+    answer.split("\n").flatMap((line) => (line.endsWith(" blob") ? [line.slice(0, -" blob".length)] : [])),
+  );
+}
+
 /** Whole contents of small objects, in the order asked; null where there is none or it is larger than `mostBytes`. */
 export async function smallContents(git: Git, names: readonly string[], mostBytes: number): Promise<(Buffer | null)[]> {
   const contents: (Buffer | null)[] = names.map(() => null);

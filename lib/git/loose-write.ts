@@ -38,8 +38,12 @@ export function writeLoose(
   return oid;
 }
 
-/** The bytes of a tree object of plain files. Names in git's order. */
-export function treeOfFiles(files: readonly { readonly name: string; readonly oid: string }[]): Buffer {
-  const rows = files.map(({ name, oid }) => Buffer.concat([Buffer.from(`100644 ${name}\0`), Buffer.from(oid, "hex")]));
+/** The bytes of a tree object of plain files and folders. Names in git's order. */
+export function treeOfFiles(
+  files: readonly { readonly name: string; readonly oid: string; readonly isFolder?: boolean }[],
+): Buffer {
+  const rows = files.map(({ name, oid, isFolder }) =>
+    Buffer.concat([Buffer.from(`${isFolder === true ? "40000" : "100644"} ${name}\0`), Buffer.from(oid, "hex")]),
+  );
   return Buffer.concat(rows);
 }

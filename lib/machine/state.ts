@@ -23,13 +23,17 @@ export interface KnownDigest {
   readonly sizeBytes: number;
 }
 
-const VERSION = 1;
-const SCHEMA = `
+/** One for each version of the format: what brings the one before up to it. */
+const MIGRATIONS: readonly string[] = [
+  `
   CREATE TABLE IF NOT EXISTS runs (
     run TEXT PRIMARY KEY, command TEXT NOT NULL, started_at TEXT NOT NULL, outcome TEXT NOT NULL, exit INTEGER NOT NULL,
     report TEXT NOT NULL, undo_from TEXT, undo_to TEXT);
   CREATE TABLE IF NOT EXISTS digests (oid TEXT PRIMARY KEY, sha256 TEXT NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`;
+  CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`,
+  "CREATE TABLE IF NOT EXISTS resolutions (key TEXT PRIMARY KEY, at TEXT NOT NULL, value TEXT NOT NULL);",
+];
+const VERSION = MIGRATIONS.length;
 
 export class State {
   private readonly database: Database;
@@ -51,7 +55,7 @@ export class State {
       if (found > VERSION) throw damaged(path, `it was written by a newer version of the tool (format ${found})`);
       if (found < VERSION) {
         database.run("PRAGMA journal_mode = WAL");
-        database.run(SCHEMA);
+        for (const migration of MIGRATIONS.slice(found)) database.run(migration);
         database.run(`PRAGMA user_version = ${VERSION}`);
       }
       database.run("PRAGMA synchronous = NORMAL");
@@ -107,6 +111,19 @@ export class State {
     this.database.transaction(() => {
       for (const [oid, { sha256, sizeBytes }] of digests) insert.run(oid, sha256, sizeBytes);
     })();
+  }
+
+  /** The newest answers to conflicts, oldest of them first, each as `keepResolution` was given it. */
+  resolutions(limit: number): string[] {
+    return this.database
+      .query<{ value: string }, [number]>("SELECT value FROM resolutions ORDER BY at DESC, rowid DESC LIMIT ?")
+      .all(limit)
+      .map(({ value }) => value)
+      .reverse();
+  }
+
+  keepResolution(key: string, at: string, value: string): void {
+    this.database.query("INSERT OR REPLACE INTO resolutions VALUES (?, ?, ?)").run(key, at, value);
   }
 
   fact(key: string): string | null {

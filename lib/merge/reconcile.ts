@@ -2,6 +2,7 @@
 // common base, and why. It reads nothing and writes nothing; the same three trees give the same plan on every machine,
 // whichever of them is called ours.
 import type { Change, Entry } from "../git/parse.ts";
+import type { Policy } from "../machine/settings-classes.ts";
 
 /** The three versions of a path; `null` means absent. */
 export interface Sides {
@@ -19,25 +20,35 @@ export type Decision =
       readonly result: Entry | null;
       readonly reason: string;
     }
-  /** Both contents changed: a content merge decides; the merged file gets `mode`. */
+  /** Both changed it: its policy decides over the contents; a united file gets `mode`. */
   | {
-      readonly kind: "merge";
+      readonly kind: "unite";
       readonly path: string;
       readonly sides: Sides;
+      readonly policy: Exclude<Policy, "ask">;
       readonly mode: string;
       readonly reason: string;
     }
-  /** A person must choose. */
-  | { readonly kind: "conflict"; readonly path: string; readonly sides: Sides; readonly reason: string };
+  /** A person must choose. `mode` is what a united content would get; null where there are no two contents. */
+  | {
+      readonly kind: "conflict";
+      readonly path: string;
+      readonly sides: Sides;
+      readonly mode: string | null;
+      readonly reason: string;
+    };
 
 export interface ReconcileOptions {
   /** Files that are never resolved by rule when one side deleted what the other changed. */
   readonly isCritical: (path: string) => boolean;
+  /** What is done with a path that both sides changed. */
+  readonly policyOf: (path: string) => Policy;
 }
 
 const LINK = "120000";
 const REPOSITORY = "160000";
 const EXECUTABLE = "100755";
+const REGULAR = "100644";
 
 /** Decides every path that either side changed since the base, sorted by path. */
 export function reconcile(ours: readonly Change[], theirs: readonly Change[], options: ReconcileOptions): Decision[] {
@@ -72,17 +83,11 @@ function decide(path: string, pair: Pair, options: ReconcileOptions): Decision {
   const { base, ours, theirs } = pair;
   const sides: Sides = { base, ours, theirs };
   const take = (result: Entry | null, reason: string): Decision => ({ kind: "take", path, sides, result, reason });
-  const conflict = (reason: string): Decision => ({ kind: "conflict", path, sides, reason });
   if (!pair.theirsChanged) return take(ours, "changed on our side only");
   if (!pair.oursChanged) return take(theirs, "changed on their side only");
   if (same(ours, theirs)) return take(ours, ours === null ? "deleted on both sides" : "changed alike on both sides");
-  if (ours === null || theirs === null) {
-    if (options.isCritical(path))
-      return conflict("deleted on one side, changed on the other, and the file is critical");
-    return take(ours ?? theirs, "deleted on one side, changed on the other: the change is kept");
-  }
-  if (kindOf(ours) !== kindOf(theirs)) return conflict("a file on one side, a link on the other");
-  if (kindOf(ours) !== "file") return conflict(`the ${kindOf(ours)} was changed differently on both sides`);
+  if (ours === null || theirs === null) return decideDeletion(path, sides, options);
+  if (kindOf(ours) !== "file" || kindOf(theirs) !== "file") return decideKinds(path, { base, ours, theirs }, options);
   const mode = mergedMode(base, ours, theirs);
   if (ours.oid === theirs.oid) return take({ mode, oid: ours.oid }, "same content on both sides, modes united");
   // content that one side left alone follows the other, so that a mode change and an edit do not collide
@@ -90,13 +95,38 @@ function decide(path: string, pair: Pair, options: ReconcileOptions): Decision {
     if (ours.oid === base.oid) return take({ mode, oid: theirs.oid }, "content changed on their side, mode on ours");
     if (theirs.oid === base.oid) return take({ mode, oid: ours.oid }, "content changed on our side, mode on theirs");
   }
-  return {
-    kind: "merge",
-    path,
-    sides,
-    mode,
-    reason: base === null ? "added differently on both sides" : "content changed on both sides",
-  };
+  const reason = base === null ? "added differently on both sides" : "content changed on both sides";
+  const policy = options.policyOf(path);
+  if (policy === "ask") return { kind: "conflict", path, sides, mode, reason };
+  return { kind: "unite", path, sides, policy, mode, reason };
+}
+
+/** Deletion against change never deletes without somebody's word: a person's, or that of the machine that is preferred. */
+function decideDeletion(path: string, sides: Sides, { isCritical, policyOf }: ReconcileOptions): Decision {
+  const changed = sides.ours ?? sides.theirs;
+  const policy = policyOf(path);
+  const reason = "deleted on one side, changed on the other";
+  if (isCritical(path))
+    return { kind: "conflict", path, sides, mode: null, reason: `${reason}, and the file is critical` };
+  if (policy === "ask") return { kind: "conflict", path, sides, mode: null, reason };
+  if (typeof policy === "object") return { kind: "unite", path, sides, policy, mode: REGULAR, reason };
+  return { kind: "take", path, sides, result: changed, reason: `${reason}: the change is kept` };
+}
+
+/** Links, other repositories, and a file on one side only: no content merge can decide, but a preference can. */
+function decideKinds(
+  path: string,
+  sides: { readonly base: Entry | null; readonly ours: Entry; readonly theirs: Entry },
+  { policyOf }: ReconcileOptions,
+): Decision {
+  const [here, there] = [kindOf(sides.ours), kindOf(sides.theirs)];
+  const reason =
+    here === there
+      ? `the ${here} was changed differently on both sides`
+      : "a file on one side, a link or another repository on the other";
+  const policy = policyOf(path);
+  if (typeof policy === "object") return { kind: "unite", path, sides, policy, mode: REGULAR, reason };
+  return { kind: "conflict", path, sides, mode: null, reason };
 }
 
 function same(a: Entry | null, b: Entry | null): boolean {
@@ -189,7 +219,7 @@ function asConflict(
   decisions: Map<string, Decision>,
 ): void {
   const pair = sides.get(path);
-  if (pair !== undefined) decisions.set(path, { kind: "conflict", path, sides: sidesOf(pair), reason });
+  if (pair !== undefined) decisions.set(path, { kind: "conflict", path, sides: sidesOf(pair), mode: null, reason });
 }
 
 function sidesOf(pair: Pair): Sides {
@@ -226,7 +256,8 @@ function refuseFileAgainstFolder(decisions: Map<string, Decision>): void {
       // an untouched parent cannot be a file: the side that has this path has a folder there
       if (parent === undefined || !remains(parent)) continue;
       const reason = `${parent.path} is a file on one side and a folder on the other`;
-      for (const { path, sides } of [parent, decision]) decisions.set(path, { kind: "conflict", path, sides, reason });
+      for (const { path, sides } of [parent, decision])
+        decisions.set(path, { kind: "conflict", path, sides, mode: null, reason });
     }
   }
 }

@@ -8,6 +8,8 @@ import { FolderMoved } from "./adopt.ts";
 import { attemptOnce, notIn, type Plan, takeSnapshot } from "./attempt.ts";
 import { attestationOf, recallVoucher } from "./attest.ts";
 import { commitTree } from "./commit.ts";
+import { ConflictsFound } from "./conflict.ts";
+import { forgetConflicts, keepConflicts } from "./conflicts-kept.ts";
 import { guardArrivingContents, guardIncoming, guardOutgoing } from "./guard.ts";
 import { noteIgnoredNow } from "./ignored-now.ts";
 import { learnFromFolder } from "./learn.ts";
@@ -15,8 +17,10 @@ import { fetchHead, firstLook, type Line, type Look, lookAgain } from "./look.ts
 import { type Proposal, propose } from "./propose.ts";
 import { proveResult } from "./prove.ts";
 import { confirmedHead, confirmRemote } from "./remote-history.ts";
+import { hasUnsentAnswers } from "./resolutions.ts";
 import { dropOldSnapshots } from "./retire.ts";
 import type { RunOptions } from "./run.ts";
+import { sendRecord } from "./send-record.ts";
 import { inBackground, type Session, step } from "./session.ts";
 import { forgetUndone } from "./undone.ts";
 import type { Here } from "./unite.ts";
@@ -27,12 +31,16 @@ export interface Aim extends RunOptions {
   readonly publish: boolean;
   /** Ask the remote first; without it the run starts from what was last seen there, and looks afterwards. */
   readonly fetchFirst: boolean;
+  /** The command that a blocked run would be completed as; without it the run's own. */
+  readonly completes?: string;
 }
 
 const ATTEMPTS = 8;
 
 /** Carries out a push, a pull or a sync, with git's first answer about the folder. Fills the session's report. */
 export async function exchange(session: Session, aim: Aim, asked: Promise<GitAnswer>): Promise<void> {
+  session.resolver = aim.resolver ?? null;
+  session.dryRun = aim.dryRun;
   const { line, watched, ...first } = await step(session, "look", () => firstLook(session, { ...aim, asked }));
   let look: Look = first;
   for (let attempt = 1; ; attempt++) {
@@ -50,6 +58,8 @@ export async function exchange(session: Session, aim: Aim, asked: Promise<GitAns
     if (ended === "complete") {
       await finish(session, line, look, proposal, await undoTo);
       await noteIgnoredNow(session, look.here, proposal);
+      forgetConflicts(session.repository.stateDir);
+      if (!proposal.publishes && proposal.theirs !== null) await sendAnswers(session, line, proposal.theirs);
       return keepBaseline(session, watched, true);
     }
     if (attempt >= ATTEMPTS) throw new FolderMoved(ended === "remote-moved" ? "the remote" : "the folder");
@@ -104,8 +114,17 @@ async function keepingRefused<T>(session: Session, look: Look, aim: Aim, work: (
       await step(session, "snapshot", () => takeSnapshot(session, look.here, null));
       session.state.setFact(REFUSED_TREE, dirty.tree);
     }
+    if (error instanceof ConflictsFound && !aim.dryRun) await keepForPeople(session, aim, error);
     throw error;
   }
+}
+
+/** Puts the versions of every conflict where a person can read them. */
+async function keepForPeople(session: Session, aim: Aim, found: ConflictsFound): Promise<void> {
+  const { git, repository, run, context } = session;
+  const command = aim.completes ?? session.command;
+  const blocked = { run, command, at: context.now().toISOString() };
+  await keepConflicts(git, repository.stateDir, blocked, found.conflicts);
 }
 
 /** Tree of the last refused run's snapshot: the next one, refused over the same files, need not keep them again. */
@@ -161,6 +180,13 @@ async function nothingToDo(session: Session, line: Line, look: Look, watched: Wa
   if (head !== null) await step(session, "attest", () => recallVoucher(session, head));
   if (tree !== null) await step(session, "verify", () => proveResult(session, tree, [], watched));
   keepBaseline(session, watched, false);
+  if (look.fetched) forgetConflicts(session.repository.stateDir);
+}
+
+/** What people answered here reaches the other machines also where this run had nothing to publish. */
+async function sendAnswers(session: Session, line: Line, theirs: string): Promise<void> {
+  if (!hasUnsentAnswers(session)) return;
+  await step(session, "record", () => sendRecord(session, line, theirs));
 }
 
 /** After completion: what undoing would mean, and which old snapshots may go. */

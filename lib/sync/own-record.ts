@@ -10,6 +10,7 @@ import { matchingFiles, pathMatcher } from "../machine/globs.ts";
 import { machineId, newMachineId } from "../machine/machine-id.ts";
 import { formatRecord, type MachineRecord, type RecordedAllowance } from "../machine/record.ts";
 import type { Proposal } from "./propose.ts";
+import { carriedAnswers, rememberCarried } from "./resolutions.ts";
 import { inBackground, type Session, shadowPlace } from "./session.ts";
 import { together } from "./together.ts";
 
@@ -33,8 +34,11 @@ const PLACE = "record-place";
 const REMEMBERED = 8;
 const MOST_ALLOWANCES = 100;
 
-/** Writes the record and the manifest of a proposal's commit into the object store. */
-export async function makeRecord(session: Session, remote: Remote, proposal: Proposal): Promise<OwnRecord> {
+/** A commit to vouch for, its tree, and what of it arrives with this very run. */
+export type Vouched = Pick<Proposal, "target" | "tree" | "incoming">;
+
+/** Writes the record and the manifest of a commit into the object store. */
+export async function makeRecord(session: Session, remote: Remote, proposal: Vouched): Promise<OwnRecord> {
   const { context, state } = session;
   const { name, role, branch } = context.settings;
   const id = await ownId(session, remote);
@@ -67,6 +71,12 @@ export function rememberRecord(session: Session, own: OwnRecord, place: PushedTo
   if (session.state.fact(PLACE) !== prefix) session.state.setFact(PLACE, prefix);
   const allowed = JSON.stringify(own.allowed);
   if ((session.state.fact(ALLOWED) ?? "[]") !== allowed) session.state.setFact(ALLOWED, allowed);
+  rememberCarried(session);
+}
+
+/** Notes where the record is now, as a fetch would: the next push expects it there. */
+export async function noteRecord(session: Session, remote: Remote, place: PushedTo): Promise<void> {
+  await session.git.run(["update-ref", "--end-of-options", trackingOf(remote, place.ref), place.commit]);
 }
 
 /** Says whether the last fetch found the record at the remote. */
@@ -110,7 +120,7 @@ async function ownId(session: Session, remote: Remote): Promise<string> {
   return id;
 }
 
-async function manifestOf(session: Session, proposal: Proposal): Promise<Manifest> {
+async function manifestOf(session: Session, proposal: Vouched): Promise<Manifest> {
   const { git, state, repository, context } = session;
   const { oidBytes } = await session.configuration;
   const place = await shadowPlace(session);
@@ -156,7 +166,15 @@ async function writeRecord(session: Session, record: string, manifest: string): 
     { name: "manifest.json", oid: write("blob", Buffer.from(manifest)) },
     { name: "record.json", oid: write("blob", Buffer.from(record)) },
   ];
-  const tree = write("tree", treeOfFiles(files));
+  const answers = carriedAnswers(session);
+  const carried =
+    answers === null
+      ? []
+      : [
+          { name: "resolutions.json", oid: answers.list },
+          { name: "resolutions", oid: answers.contents, isFolder: true },
+        ];
+  const tree = write("tree", treeOfFiles([...files, ...carried]));
   // the machine speaks, not its user: no identity of git's is asked for
   const who = `petesbrain-sync <petesbrain-sync@localhost> ${Math.floor(context.now().getTime() / 1000)} +0000`;
   const text = `tree ${tree}\nauthor ${who}\ncommitter ${who}\n\nmachine record\n`;

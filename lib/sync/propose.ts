@@ -6,8 +6,9 @@ import { diffTrees, diffWithFolders, emptyTree, treesOf } from "../git/trees.ts"
 import { commit } from "./commit.ts";
 import { confirmedHead, rewrittenHistory } from "./remote-history.ts";
 import type { Session } from "./session.ts";
+import type { Merge } from "./settle.ts";
 import { together } from "./together.ts";
-import { type Here, type Merge, unite } from "./unite.ts";
+import { type Here, unite } from "./unite.ts";
 
 /** `contains`: everything of the remote is in HEAD. `behind`: HEAD is in the remote. `absent`: the remote has no branch. */
 export type Relation = "absent" | "contains" | "behind" | "diverged" | "unborn";
@@ -181,7 +182,11 @@ async function bringIn(
 ): Promise<Proposal> {
   const { head, theirs, arriving, theirTree, folders } = at;
   const ours = here.dirty?.changes ?? [];
-  const union = await unite(session, here, ours, arriving, here.dirty === null ? theirTree : null);
+  const union = await unite(session, here, ours, arriving, here.dirty === null ? theirTree : null, {
+    base: head,
+    ours: head,
+    theirs,
+  });
   const common = {
     relation: "behind" as const,
     theirs,
@@ -215,7 +220,7 @@ async function uniteHistories(
     diffTrees(session.git, base, folderTree),
     diffTrees(session.git, base, theirs),
   );
-  const union = await unite(session, here, ours, arriving, null);
+  const union = await unite(session, here, ours, arriving, null, { base, ours: head, theirs });
   const mine =
     here.dirty === null ? head : await commit(session, here.dirty.tree, [head], here.dirty.changes, here.dirty.folders);
   const outgoing = await diffTrees(session.git, theirs, union.tree);
@@ -247,7 +252,18 @@ async function joinUnborn(
   const empty = await emptyTree(session.git);
   const arriving = await diffTrees(session.git, empty, theirs);
   const theirTree = await session.entries.treeOf(theirs);
-  const union = await unite(session, here, here.dirty?.changes ?? [], arriving, here.dirty === null ? theirTree : null);
+  const union = await unite(
+    session,
+    here,
+    here.dirty?.changes ?? [],
+    arriving,
+    here.dirty === null ? theirTree : null,
+    {
+      base: null,
+      ours: null,
+      theirs,
+    },
+  );
   const outgoing = await diffTrees(session.git, theirTree, union.tree);
   const publishes = options.publish && outgoing.length > 0;
   const target = publishes ? await commit(session, union.tree, [theirs], outgoing) : theirs;

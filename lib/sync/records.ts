@@ -26,8 +26,12 @@ function recordPrefixes(remoteName: string): readonly string[] {
   return ["refs/petesbrain-sync/machines/", `refs/remotes/${remoteName}/petesbrain-sync/machines/`];
 }
 
-/** Every machine's record, by id. Of two of one machine, the one in the place of its own counts. */
-export async function readRecords(git: Git, repository: Repository, remoteName: string): Promise<SeenRecord[]> {
+/** The commit of every machine's record, by id. Of two of one machine, the one in the place of its own counts. */
+export async function recordCommits(
+  git: Git,
+  repository: Repository,
+  remoteName: string,
+): Promise<ReadonlyMap<string, string>> {
   const prefixes = recordPrefixes(remoteName);
   const refs = [...(await refsBelow(git, repository, prefixes))].sort(([a], [b]) => (a < b ? -1 : 1));
   const commits = new Map<string, string>();
@@ -37,6 +41,12 @@ export async function readRecords(git: Git, repository: Repository, remoteName: 
       if (id !== "" && !commits.has(id) && commits.size < MOST_MACHINES) commits.set(id, commit);
     }
   }
+  return commits;
+}
+
+/** Every machine's record, by id. */
+export async function readRecords(git: Git, repository: Repository, remoteName: string): Promise<SeenRecord[]> {
+  const commits = await recordCommits(git, repository, remoteName);
   const questions = [...commits.values()].flatMap((commit) => [`${commit}:record.json`, `${commit}:manifest.json`]);
   const texts = await smallContents(git, questions, MOST_MANIFEST_BYTES);
   return [...commits.keys()].map((id, n) => {

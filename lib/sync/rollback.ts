@@ -37,6 +37,8 @@ export function rollback(context: Context, options: RollbackOptions): Promise<Re
 }
 
 async function carryOut(session: Session, options: RollbackOptions): Promise<void> {
+  session.resolver = options.resolver ?? null;
+  session.dryRun = options.dryRun;
   for (let attempt = 1; ; attempt++) {
     const here = await step(session, "look", () => lookHere(session, { publishing: false }));
     const union = await step(session, "plan", () =>
@@ -85,7 +87,12 @@ async function planUndo(session: Session, here: Here): Promise<Union> {
     diffTrees(session.git, last.undoFrom, now),
     diffTrees(session.git, last.undoFrom, last.undoTo),
   );
-  return unite(session, here, ours, theirs, null);
+  return unite(session, here, ours, theirs, null, {
+    base: null,
+    ours: null,
+    theirs: last.undoTo,
+    names: { ours: "now", theirs: "before" },
+  });
 }
 
 /** The folder becomes what the snapshot saw; paths that git ignores now are out of bounds. */
@@ -96,7 +103,7 @@ async function planReturn(session: Session, here: Here, to: string): Promise<Uni
   }
   const now = here.dirty?.tree ?? here.look.head;
   const arriving = await diffTrees(session.git, now ?? (await emptyTree(session.git)), commit);
-  return unite(session, here, [], arriving, await treeOf(session.git, commit));
+  return unite(session, here, [], arriving, await treeOf(session.git, commit), null);
 }
 
 function describe(session: Session, union: Union): void {

@@ -3,6 +3,7 @@
 import { FAILURES, Failure, surroundingFailure } from "../failure.ts";
 import type { Context } from "../machine/context.ts";
 import { FolderMoved } from "./adopt.ts";
+import type { Resolver } from "./conflict.ts";
 import { openSession } from "./open-session.ts";
 import { newReport, type Report } from "./report.ts";
 import type { Session } from "./session.ts";
@@ -10,6 +11,8 @@ import type { Session } from "./session.ts";
 export interface RunOptions {
   /** Work out and report what would be done; change nothing. */
   readonly dryRun: boolean;
+  /** Asked over conflicts, where somebody can answer. */
+  readonly resolver?: Resolver | null;
 }
 
 /** Carries out a run. Never throws for an expected end: that is in the report. */

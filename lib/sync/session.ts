@@ -9,6 +9,8 @@ import type { Contents } from "../integrity/contents.ts";
 import type { ShadowPlace } from "../integrity/shadow.ts";
 import type { Context } from "../machine/context.ts";
 import type { State } from "../machine/state.ts";
+import type { Resolution } from "../merge/resolution.ts";
+import type { Resolver } from "./conflict.ts";
 import { pause } from "./pause.ts";
 import type { Report } from "./report.ts";
 import type { TreeEntries } from "./tree-entries.ts";
@@ -33,6 +35,12 @@ export interface Session {
   readonly contents: Contents;
   /** What guards found and a person let pass in this run. */
   readonly allowedHits: Hit[];
+  /** Who answers for conflicts in this run; null where nobody can be asked. */
+  resolver: Resolver | null;
+  /** Nothing is kept of what this run finds out. */
+  dryRun: boolean;
+  /** What people answered in this run. */
+  readonly answers: Resolution[];
   /** git's configuration, being read since the session began. */
   readonly configuration: Promise<Configuration>;
   /** Work that was begun and is awaited where it is needed; a run does not end before all of it has. */

@@ -11,6 +11,7 @@ import { type HistoryEntry, readHistory } from "../machine/history.ts";
 import { currentHolder, type LockHolder } from "../machine/lock.ts";
 import { listSnapshots } from "../snapshot/list.ts";
 import type { FolderLook } from "../snapshot/take.ts";
+import { type BlockedRun, blockedRun } from "./conflicts-kept.ts";
 import { glanceAtFolder } from "./glance.ts";
 import { journalExists } from "./journal.ts";
 import { pause } from "./pause.ts";
@@ -35,6 +36,8 @@ export interface Status extends Report {
   pendingRecovery: boolean;
   /** The run that is at work now, as far as its note says. */
   running: LockHolder | null;
+  /** The run that waits for a person to choose between versions. */
+  blocked: BlockedRun | null;
   lastRuns: HistoryEntry[];
   lastSnapshot: string | null;
   integrity: StatusIntegrity;
@@ -58,6 +61,7 @@ export async function status(context: Context): Promise<Status> {
     local: { folder: context.folder, changed: [], ahead: null, behind: null },
     pendingRecovery: false,
     running: null,
+    blocked: null,
     lastRuns: [],
     lastSnapshot: null,
     integrity: unknownIntegrity(),
@@ -81,6 +85,7 @@ async function look(context: Context, found: Status): Promise<void> {
   found.pendingRecovery = journalExists(repository.stateDir);
   found.lastRuns = readHistory(repository.stateDir, { limit: RUNS_SHOWN });
   found.running = currentHolder(repository.stateDir);
+  found.blocked = blockedRun(repository.stateDir);
   if (found.pendingRecovery && found.running === null) {
     attend(
       found,
@@ -157,14 +162,29 @@ async function judge(
   if (answer instanceof Failure) return remoteProblem(found, git, repository, here, remote, answer);
   const remoteHead = answer === "absent" ? null : answer.commit;
   found.remote = { before: remoteHead, after: remoteHead };
+  if (found.blocked !== null) attend(found, waiting(found, found.blocked));
   const lastRun = found.lastRuns[0];
-  if (lastRun !== undefined && lastRun.failureTitle !== null && lastRun.exit >= 20 && lastRun.exit < 100) {
+  if (
+    lastRun !== undefined &&
+    found.blocked === null &&
+    lastRun.failureTitle !== null &&
+    lastRun.exit >= 20 &&
+    lastRun.exit < 100
+  ) {
     attend(
       found,
       `the last ${lastRun.command} ended with ${lastRun.exit} (${lastRun.failureTitle}): petesbrain-sync ${lastRun.command}`,
     );
   }
   await compare(found, git, here.head, remoteHead);
+}
+
+/** Both machines changed what the blocked run names: said as long as no run got through. */
+function waiting(found: Status, { command, at, conflicts }: BlockedRun): string {
+  found.files.conflicts = conflicts.map(({ path }) => path);
+  const [first] = conflicts;
+  const what = conflicts.length === 1 ? `${first?.path ?? ""} is` : `${conflicts.length} files are`;
+  return `${what} in conflict since the ${command} of ${at}: petesbrain-sync resolve`;
 }
 
 async function remoteProblem(

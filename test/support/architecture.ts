@@ -37,9 +37,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
 
 /** Files that only decide: no file system, no process, no effect of Bun's. */
 const PURE = [
-  "lib/merge/{reconcile,united,by-id*,json-*}.ts",
-  "lib/merge/reconcile.ts",
-  "lib/merge/{append,entry-*,refused,united}.ts",
+  "lib/merge/{reconcile,united,by-id*,json-*,append,entry-*,refused,classes,preference,resolution}.ts",
   "lib/snapshot/retention.ts",
   "lib/git/parse*.ts",
   "lib/integrity/{baseline-form,compare,scrub}.ts",
