@@ -1,11 +1,12 @@
 // `petesbrain-sync demo`: two machines and a remote in a scratch folder, real git, the real program, told step by step.
 // Nothing is played: every command is run, every claim is checked, and one that does not hold ends the demonstration.
+import { conflictScene, unitedScene } from "./conflicts.ts";
 import { damagedArrivingScene, damagedLeavingScene, rotScene } from "./damage.ts";
 import type { Variables } from "./machine.ts";
 import { DemoFailure, Narrator } from "./narrator.ts";
 import { beginScene, bothWaysScene, oneWayScene, proveSame, rollbackScene, unfinishedScene } from "./scenes.ts";
 import { makeScratch, removeScratch, type Stage, setStage } from "./stage.ts";
-import { conflictScene, killScene } from "./trouble.ts";
+import { killScene } from "./trouble.ts";
 
 export interface DemoOptions {
   /** The program with its first arguments, as it is started for each step. */
@@ -51,6 +52,7 @@ async function play(stage: Stage): Promise<void> {
   await oneWayScene(stage);
   await bothWaysScene(stage);
   await unfinishedScene(stage);
+  await unitedScene(stage);
   await conflictScene(stage);
   await killScene(stage);
   await damagedLeavingScene(stage);

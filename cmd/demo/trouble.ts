@@ -1,5 +1,5 @@
-// The scenes of the demonstration in which something goes wrong: two people on one line, and a process killed half-way.
-import { existsSync, lstatSync, readFileSync } from "node:fs";
+// The scene of the demonstration in which a process is killed half-way.
+import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import { changeBrain } from "./change-brain.ts";
 import { finished } from "./machine.ts";
@@ -11,42 +11,6 @@ import { differences, type Tree } from "./tree.ts";
 const RECOVERY_PENDING = 22;
 const ATTEMPTS = 6;
 const FILES_IN_FLIGHT = 300;
-
-/** Both machines change the same line: the run blocks and changes nothing, and a person ends it. */
-export async function conflictScene(stage: Stage): Promise<void> {
-  const { narrator, desktop, laptop, plan } = stage;
-  const note = `clients/${plan.clients[4] ?? ""}/CONTEXT.md`;
-  const original = readFileSync(join(laptop.folder, note), "utf8");
-  narrator.scene(`both machines change the same line of ${note}`);
-  desktop.write(note, original.replace(/^Last updated: .*$/m, "Last updated: by the desktop"));
-  laptop.write(note, original.replace(/^Last updated: .*$/m, "Last updated: by the laptop"));
-  await desktop.run(["push"]);
-  const [tree, head] = [laptop.tree(), await laptop.git("rev-parse", "HEAD")];
-  const blocked = await laptop.run(["sync"], [20]);
-  const different = differences(tree, laptop.tree());
-  narrator.prove(
-    different.length === 0,
-    "not a byte of the laptop's folder has changed, and no marker stands in any file",
-    different,
-  );
-  narrator.prove((await laptop.git("rev-parse", "HEAD")) === head, "nor has its branch");
-  narrator.prove(blocked.stderr.includes(note), "the message names the file");
-
-  narrator.tell("a person decides for the desktop's line, with the command that the message offers, and adds a remark");
-  await laptop.paste(offered(blocked.stderr));
-  laptop.write(note, `${readFileSync(join(laptop.folder, note), "utf8")}\n- the laptop has looked at this too\n`);
-  await laptop.run(["sync"]);
-  await desktop.run(["pull"]);
-  proveSame(stage);
-}
-
-/** The command, among those that the message offers, which takes the other machine's version. */
-function offered(message: string): string {
-  const command = /^\s*(git restore [^#]*?)\s*(#.*)?$/m.exec(message)?.[1];
-  if (command === undefined)
-    throw new DemoFailure("the message offers no command that takes the other machine's version");
-  return command;
-}
 
 /** A pull is killed (SIGKILL) in the middle of writing the folder; the next command puts it right. */
 export async function killScene(stage: Stage): Promise<void> {
