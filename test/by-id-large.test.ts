@@ -11,7 +11,8 @@ interface Task {
   readonly steps: readonly { readonly id: number; readonly done: boolean }[];
 }
 
-const BASE: readonly Task[] = Array.from({ length: 10_000 }, (_, at) => ({
+const TASKS = 10_000;
+const BASE: readonly Task[] = Array.from({ length: TASKS }, (_, at) => ({
   id: `t-${at}`,
   title: `Aufgabe ${at}: "größer" als \\ vorher`,
   steps: [
@@ -23,7 +24,7 @@ const BASE: readonly Task[] = Array.from({ length: 10_000 }, (_, at) => ({
 const edited = (every: number, from: number, title: string): Task[] =>
   BASE.map((task, at) => (at % every === from ? { ...task, title } : task));
 
-for (const indent of [undefined, 2, "\t"]) {
+for (const indent of [undefined, "\t"]) {
   test(`10,000 tasks indented by ${JSON.stringify(indent)}: edited, added, deleted and moved on both sides`, () => {
     const ours = edited(10, 3, "ours");
     ours.splice(5000, 1);

@@ -102,14 +102,14 @@ test("any lists: the same from both sides, each new run in its own order, nothin
   );
 });
 
-test("100,000 entries, turned round on one side and stirred on the other", () => {
-  const base = Array.from({ length: 100_000 }, (_, at) => `${at}`);
+test("20,000 entries, turned round on one side and stirred on the other", () => {
+  const base = Array.from({ length: 20_000 }, (_, at) => `${at}`);
   const pairs = base.map((_, at) => base[at % 2 === 0 ? at + 1 : at - 1] ?? "");
-  const front = [...base.slice(50_000), ...base.slice(0, 50_000)];
-  expect(reordered(base, pairs, front)).toEqual([...pairs.slice(50_000), ...pairs.slice(0, 50_000)]);
+  const front = [...base.slice(10_000), ...base.slice(0, 10_000)];
+  expect(reordered(base, pairs, front)).toEqual([...pairs.slice(10_000), ...pairs.slice(0, 10_000)]);
   expect(reordered(base, base.toReversed(), pairs)).toEqual(base.toReversed());
-  const ends = ["99999", ...base.slice(1, -1), "0"];
-  expect(reordered(base, [...base.slice(1), "0"], ["99999", ...base.slice(0, -1)])).toEqual(ends);
+  const ends = ["19999", ...base.slice(1, -1), "0"];
+  expect(reordered(base, [...base.slice(1), "0"], ["19999", ...base.slice(0, -1)])).toEqual(ends);
   // 0 behind 1 on one side, 2 before 1 on the other: 2 before 0 is what neither side says
   expect(reordered(base, ["1", "0", ...base.slice(2)], ["0", "2", "1", ...base.slice(3)])).toEqual(null);
 });

@@ -25,26 +25,27 @@ export function unconservedEntry(top: Place): string | null {
     const wrong = place.id === null ? null : wrongAt(place, place.id);
     if (wrong !== null) return wrong;
     if (place.id !== null) noteMoves(moves, place.id, one);
-    for (const inner of place.inner.values()) left.push({ place: inner, isNested: isNested || place.id !== null });
+    for (const inner of [place.keys, place.entries])
+      for (const next of inner?.values() ?? []) left.push({ place: next, isNested: isNested || place.id !== null });
   }
   return putApart(moves);
 }
 
-function wrongAt({ base, ours, theirs, united }: Place, id: string): string | null {
-  const expected = expectedCount(base.length, ours.length, theirs.length);
-  if (expected !== united.length)
-    return `the merge would have the entry ${JSON.stringify(id)} ${united.length} times, not ${expected ?? "as either machine"}`;
-  const [had, kept] = [base[0], ours[0] ?? theirs[0]];
-  if (united.length > 0 || had === undefined || kept === undefined || canonical(kept) === canonical(had)) return null;
+function wrongAt({ counts, base, ours, theirs }: Place, id: string): string | null {
+  const expected = expectedCount(counts.base, counts.ours, counts.theirs);
+  if (expected !== counts.united)
+    return `the merge would have the entry ${JSON.stringify(id)} ${counts.united} times, not ${expected ?? "as either machine"}`;
+  const kept = ours ?? theirs;
+  if (counts.united > 0 || base === null || kept === null || canonical(kept) === canonical(base)) return null;
   return `the merge would drop the entry ${JSON.stringify(id)}, which was changed on one machine`;
 }
 
 function noteMoves(moves: Moves, id: string, arrival: Arrival): void {
   const { base, ours, theirs } = arrival.place;
-  if (base.length > 0 && ours.length === 0 && theirs.length === 0) moves.gone.add(id);
-  if (base.length > 0) return;
-  if (ours.length > 0 && moves.ours.get(id)?.isNested !== false) moves.ours.set(id, arrival);
-  if (theirs.length > 0 && moves.theirs.get(id)?.isNested !== false) moves.theirs.set(id, arrival);
+  if (base !== null && ours === null && theirs === null) moves.gone.add(id);
+  if (base !== null) return;
+  if (ours !== null && moves.ours.get(id)?.isNested !== false) moves.ours.set(id, arrival);
+  if (theirs !== null && moves.theirs.get(id)?.isNested !== false) moves.theirs.set(id, arrival);
 }
 
 /** An entry that the sides put into different lists would be there twice. */

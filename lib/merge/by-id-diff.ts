@@ -91,7 +91,7 @@ class TaskDiff {
     const identity = identityOf(versions.map(({ node }) => node.value as unknown[]));
     if (!("key" in identity)) return false;
     this.hasLists = true;
-    const ids = [...identity.ids];
+    const ids = identity.places.map((places) => [...places.keys()]);
     const had = entriesOf(before, before === null ? [] : (ids.shift() ?? []));
     const has = entriesOf(after, after === null ? [] : (ids.shift() ?? []));
     const stays = unmoved([...had.keys()], [...has.keys()]);

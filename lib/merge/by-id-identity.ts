@@ -13,8 +13,11 @@ export interface Misuse {
   readonly entry: number;
 }
 
+export type Places = ReadonlyMap<string, number>;
+
 export type Identity =
-  | { readonly key: string /** Of each version, in order. */; readonly ids: string[][] }
+  /** The ids of each version, in order, with their indices. */
+  | { readonly key: string; readonly places: Places[] }
   /** Null where entries simply have no ids. */
   | { readonly misuse: Misuse | null };
 
@@ -23,8 +26,8 @@ export function identityOf(versions: readonly (readonly unknown[])[]): Identity 
   let misuse: Misuse | null = null;
   if (versions.some((list) => list.length > 0)) {
     for (const key of IDENTITY_KEYS) {
-      const found = idsBy(key, versions);
-      if (Array.isArray(found)) return { key, ids: found };
+      const found = placesBy(key, versions);
+      if (Array.isArray(found)) return { key, places: found };
       misuse ??= found;
     }
   }
@@ -32,21 +35,21 @@ export function identityOf(versions: readonly (readonly unknown[])[]): Identity 
 }
 
 /** What identifies an entry by itself, whatever list it is in; null where nothing does. */
-export function idOf(entry: unknown): string | null {
+export function idOf(entry: unknown): string | number | null {
   for (const key of IDENTITY_KEYS) {
     const id = memberOf(entry, key);
-    if (typeof id === "string" || typeof id === "number") return String(id);
+    if (typeof id === "string" || typeof id === "number") return id;
   }
   return null;
 }
 
-/** Ids by one key; null where an entry has none, and why not where they are no good. */
-function idsBy(key: string, versions: readonly (readonly unknown[])[]): string[][] | Misuse | null {
-  const all: string[][] = [];
+/** Places by one key; null where an entry has none, and why not where they are no good. */
+function placesBy(key: string, versions: readonly (readonly unknown[])[]): Places[] | Misuse | null {
+  const all: Places[] = [];
   const kinds = new Set<string>();
   let misuse: Misuse | null = null;
   for (const [version, list] of versions.entries()) {
-    const ids: string[] = [];
+    const places = new Map<string, number>();
     for (let entry = 0; entry < list.length; entry++) {
       const id = memberOf(list[entry], key);
       if (typeof id !== "string" && !(typeof id === "number" && Number.isInteger(id))) return null;
@@ -54,20 +57,12 @@ function idsBy(key: string, versions: readonly (readonly unknown[])[]): string[]
       if (typeof id === "number" && !Number.isSafeInteger(id))
         misuse ??= { what: `has a number as ${key} that is too large to be exact`, version, entry };
       else if (kinds.size > 1) misuse ??= { what: `has both numbers and texts as ${key}`, version, entry };
-      ids.push(String(id));
+      if (places.size === places.set(String(id), entry).size)
+        misuse ??= { what: `has the ${key} ${JSON.stringify(String(id))} twice`, version, entry };
     }
-    const entry = firstTwice(ids);
-    if (entry !== null) misuse ??= { what: `has the ${key} ${JSON.stringify(ids[entry])} twice`, version, entry };
-    all.push(ids);
+    all.push(places);
   }
   return misuse ?? all;
-}
-
-function firstTwice(ids: readonly string[]): number | null {
-  const seen = new Set(ids);
-  if (seen.size === ids.length) return null;
-  seen.clear();
-  return ids.findIndex((id) => seen.size === seen.add(id).size);
 }
 
 function memberOf(entry: unknown, key: string): unknown {

@@ -78,7 +78,19 @@ function mostCommon(texts: readonly (string | null)[]): string | null {
 /** What would stand between two items where there is but one. */
 function betweenAfter(json: JsonText, lead: string): string {
   if (lead.includes("\n")) return `,${lead}`;
-  return /":([ \t]?)/.exec(json.text)?.[1] === "" ? "," : ", ";
+  const known = commas.get(json) ?? commaIn(json.text);
+  commas.set(json, known);
+  return known;
+}
+
+/** Looked for once in a text, since it may have to be gone through. */
+const commas = new WeakMap<JsonText, string>();
+
+/** The comma of a text on one line: as it stands before the second key of some object. */
+function commaIn(text: string): string {
+  const white = /,([ \t]*)"[^"\\]*"[ \t]*:/.exec(text)?.[1];
+  if (white !== undefined) return `,${white}`;
+  return /":[ \t]/.test(text) ? ", " : ",";
 }
 
 /** What stands before an item that is not the first, in the united container whose items are mostly parted by `chosen`. */

@@ -1,6 +1,6 @@
 // The three-way merge of JSON trees, written out as it goes: objects by key, lists by id, everything else whole. What is
 // the same in a side and in the base is taken from the other side, source text and all.
-import { formatMisuse, type Identity, identityOf } from "./by-id-identity.ts";
+import { formatMisuse, identityOf, type Places } from "./by-id-identity.ts";
 import { fitted, gapBefore, type Layout, layoutOf, lesser, mapTrio, pick, type Trio } from "./by-id-layout.ts";
 import { uniteOrder } from "./by-id-order.ts";
 import { atEntry, atKey, type Path, subjectOf } from "./by-id-path.ts";
@@ -15,9 +15,9 @@ interface Sides {
   readonly theirs: Placed;
 }
 
-/** The versions of a list or an object, with an id for each item: the id of an entry, the key of a member. */
+/** The versions of a list or an object, whose items have ids: an entry its own, a member its key. */
 interface Container extends Sides {
-  readonly ids: Trio<readonly string[]>;
+  readonly places: Trio<Places>;
   /** The identity key; null for an object. */
   readonly identityKey: string | null;
   readonly path: Path;
@@ -53,7 +53,7 @@ class TreeMerge {
     else if (source === sourceOf(ours.json, ours.node)) this.take(theirs, outer);
     else if (kind !== theirs.node.kind || (base !== null && kind !== base.node.kind))
       this.whole(versions, path, { outer, why: "" });
-    else if (kind === "object") this.items({ ...versions, ids: keysOf(versions), identityKey: null, path }, outer);
+    else if (kind === "object") this.items({ ...versions, places: keysOf(versions), identityKey: null, path }, outer);
     else if (kind === "array") this.list(versions, path, outer);
     else this.whole(versions, path, { outer, why: "" });
   }
@@ -63,7 +63,10 @@ class TreeMerge {
     const lists = [base, ours, theirs].filter((one) => one !== null);
     const identity = identityOf(lists.map(({ node }) => node.value as unknown[]));
     if ("key" in identity) {
-      this.items({ ...versions, ids: idsOf(identity, base !== null), identityKey: identity.key, path }, outer);
+      this.items(
+        { ...versions, places: placesOf(identity.places, base !== null), identityKey: identity.key, path },
+        outer,
+      );
       return;
     }
     const why = formatMisuse(identity.misuse, lists);
@@ -90,11 +93,9 @@ class TreeMerge {
   }
 
   private items(container: Container, parentOuter: string): void {
-    const { base, ours, theirs, ids, path, identityKey } = container;
-    const places = mapTrio(ids, (all) => new Map(all.map((id, at) => [id, at])));
-    const kept = keptOf(container, places);
+    const { base, ours, theirs, places, path, identityKey } = container;
     const order = uniteOrder(
-      { base: ids.base ?? [], ours: ids.ours ?? [], theirs: ids.theirs ?? [], kept },
+      { base: idsIn(places.base), ours: idsIn(places.ours), theirs: idsIn(places.theirs), kept: keptOf(container) },
       identityKey === null ? "decide" : "refuse",
     );
     if (order === null) throw new Refused(`${subjectOf(path)} was put in a different order on both machines`);
@@ -143,13 +144,17 @@ class TreeMerge {
   }
 }
 
-function keysOf(versions: Sides): Trio<string[]> {
-  return mapTrio<Placed, string[]>(versions, ({ node }) => node.items.map(({ key }) => key));
+function keysOf(versions: Sides): Trio<Places> {
+  return mapTrio<Placed, Places>(versions, ({ node }) => new Map(node.items.map(({ key }, at) => [key, at])));
 }
 
-function idsOf({ ids }: Extract<Identity, { ids: string[][] }>, hasBase: boolean): Trio<string[]> {
-  const [base = null, ours = null, theirs = null] = hasBase ? ids : [null, ...ids];
+function placesOf(places: readonly Places[], hasBase: boolean): Trio<Places> {
+  const [base = null, ours = null, theirs = null] = hasBase ? places : [null, ...places];
   return { base, ours, theirs };
+}
+
+function idsIn(places: Places | null): string[] {
+  return places === null ? [] : [...places.keys()];
 }
 
 function itemAt(container: Placed | null, at: number | null): Placed | null {
@@ -174,7 +179,8 @@ function keyOf(members: Trio<Placed>): string {
 }
 
 /** The ids that stay: on both sides, or new on one. One that a side deleted goes, if the other left it as it was. */
-function keptOf(container: Container, places: Trio<ReadonlyMap<string, number>>): Set<string> {
+function keptOf(container: Container): Set<string> {
+  const { places } = container;
   const kept = new Set<string>();
   const keep = (side: "ours" | "theirs", other: "ours" | "theirs"): void => {
     for (const [id, at] of places[side] ?? []) {

@@ -54,20 +54,20 @@ function unite(versions: Versions, names: VersionNames): United {
 
 interface Read {
   readonly json: JsonText;
-  readonly hasMisusedIds: boolean;
+  readonly hasDoubtfulIds: boolean;
 }
 
 function read(survey: Survey, version: Version, bytes: Uint8Array, name: string): Read {
   const json = readJson(bytes, name);
-  const { memberCount, hasMisusedIds } = survey.add(version, json.root.value);
+  const { memberCount, hasDoubtfulIds } = survey.add(version, json.root.value);
   if (memberCount !== json.memberCount) refuseDoubledKey(json);
-  return { json, hasMisusedIds };
+  return { json, hasDoubtfulIds };
 }
 
 /** Ids that a side made ambiguous are refused even where only that side changed the list: it looks like damage. */
 function refuseNewMisuse(base: Read | null, side: Read): void {
-  if (!side.hasMisusedIds) return;
-  const known = base?.hasMisusedIds === true ? misusedIds(base.json) : new Map<string, string>();
+  if (!side.hasDoubtfulIds) return;
+  const known = base?.hasDoubtfulIds === true ? misusedIds(base.json) : new Map<string, string>();
   for (const [path, reason] of misusedIds(side.json))
     if (!known.has(path)) throw new Refused(`${path === "" ? "the list" : path} ${reason}`);
 }

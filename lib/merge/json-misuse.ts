@@ -1,6 +1,6 @@
 // Keys and ids that mean two things, looked for where a count says that there are some: with their place and line.
 import { formatMisuse, identityOf } from "./by-id-identity.ts";
-import { atEntry, atKey, formatPath, type Path } from "./by-id-path.ts";
+import { atEntry, atIndex, atKey, formatPath, type Path } from "./by-id-path.ts";
 import { type JsonNode, type JsonText, lineOf, Refused } from "./json-text.ts";
 
 /** @throws {Refused} naming the key that an object has twice */
@@ -23,17 +23,21 @@ export function refuseDoubledKey(json: JsonText): void {
 export function misusedIds(json: JsonText): Map<string, string> {
   const found = new Map<string, string>();
   const visit = (node: JsonNode, path: Path): void => {
-    const identity = node.kind === "array" ? identityOf([node.value as unknown[]]) : null;
-    if (identity !== null && "misuse" in identity && identity.misuse !== null)
-      found.set(formatPath(path), formatMisuse(identity.misuse, [{ json, node }]));
-    for (const [at, item] of node.items.entries()) {
-      if (item.kind === "scalar") continue;
-      if (node.kind === "object") visit(item, atKey(path, item.key));
-      else if (identity !== null && "key" in identity)
-        visit(item, atEntry(path, identity.key, identity.ids[0]?.[at] ?? ""));
-      else visit(item, { outer: path, step: `[${at}]` });
-    }
+    const steps = stepsIn(json, node, path, found);
+    for (const [at, item] of node.items.entries()) if (item.kind !== "scalar") visit(item, steps(at));
   };
   visit(json.root, null);
   return found;
+}
+
+/** The paths of what is in a container, by index; notes a list whose ids are misused. */
+function stepsIn(json: JsonText, node: JsonNode, path: Path, found: Map<string, string>): (at: number) => Path {
+  if (node.kind !== "array") return (at) => atKey(path, node.items[at]?.key ?? "");
+  const identity = identityOf([node.value as unknown[]]);
+  if ("key" in identity) {
+    const ids = [...(identity.places[0]?.keys() ?? [])];
+    return (at) => atEntry(path, identity.key, ids[at] ?? "");
+  }
+  if (identity.misuse !== null) found.set(formatPath(path), formatMisuse(identity.misuse, [{ json, node }]));
+  return (at) => atIndex(path, at);
 }

@@ -1,6 +1,6 @@
 // What versions of a file hold, counted on what JSON.parse makes of them: every entry with an id, at its place, once for
 // all versions. Knows nothing of the merge, so that the merge can be held against it.
-import { identityOf, idOf } from "./by-id-identity.ts";
+import { idOf } from "./by-id-identity.ts";
 
 export type Version = "base" | "ours" | "theirs" | "united";
 
@@ -8,39 +8,40 @@ export type Version = "base" | "ours" | "theirs" | "united";
 export interface Place {
   /** Null for a place that is no entry. */
   readonly id: string | null;
-  /** What each version has here, as often as it has it; empty for a place that is no entry. */
-  readonly base: object[];
-  readonly ours: object[];
-  readonly theirs: object[];
-  readonly united: object[];
-  /** By key, or by id; keys and ids never meet, since a place is an object or a list. */
-  readonly inner: Map<string, Place>;
+  /** How often each version has the entry here. */
+  readonly counts: Record<Version, number>;
+  /** The entry as each version last had it here; null where it had none. The united one is not kept. */
+  base: object | null;
+  ours: object | null;
+  theirs: object | null;
+  /** Places of members, and of entries: a place may be an object in one version and a list in another. */
+  keys: Map<string, Place> | null;
+  entries: Map<string, Place> | null;
 }
 
 export interface Found {
   /** Members of all objects. */
   readonly memberCount: number;
-  /** Whether a list has ids that do not tell its entries apart. */
-  readonly hasMisusedIds: boolean;
+  /** Whether a list may have ids that do not tell its entries apart: one that comes twice, or of another type. */
+  readonly hasDoubtfulIds: boolean;
 }
 
-const NONE: object[] = [];
-/** Steps to what has neither key nor id: shared by all elements of a list. */
+/** Leads to what has neither key nor id: shared by all elements of a list. */
 const NAMELESS = "";
 
 export class Survey {
-  readonly top: Place = keyPlace();
+  readonly top: Place = placeOf(null);
   private version: Version = "base";
   private memberCount = 0;
-  private hasMisusedIds = false;
+  private hasDoubtfulIds = false;
 
   /** Adds what one version holds; it must not be nested too deep for a recursion. */
   add(version: Version, value: unknown): Found {
     this.version = version;
     this.memberCount = 0;
-    this.hasMisusedIds = false;
+    this.hasDoubtfulIds = false;
     if (isObject(value)) this.visit(value, this.top);
-    return { memberCount: this.memberCount, hasMisusedIds: this.hasMisusedIds };
+    return { memberCount: this.memberCount, hasDoubtfulIds: this.hasDoubtfulIds };
   }
 
   private visit(value: object, place: Place): void {
@@ -52,44 +53,54 @@ export class Survey {
     for (const key in members) {
       this.memberCount++;
       const inner = members[key];
-      if (isObject(inner) && !isPlain(inner)) this.visit(inner, innerPlace(place, key));
+      if (isObject(inner) && !isPlain(inner)) this.visit(inner, keyPlace(place, key));
     }
   }
 
   private visitList(list: readonly unknown[], place: Place): void {
+    let type: string | null = null;
     for (const value of list) {
       if (!isObject(value)) continue;
       const id = idOf(value);
-      this.visit(value, id === null ? innerPlace(place, NAMELESS) : this.entryPlace(place, id, value));
+      if (id === null) {
+        this.visit(value, keyPlace(place, NAMELESS));
+        continue;
+      }
+      const isInexact = typeof id === "number" && !Number.isSafeInteger(id);
+      if (isInexact || (type !== null && type !== typeof id)) this.hasDoubtfulIds = true;
+      type = typeof id;
+      this.visit(value, this.entryPlace(place, String(id), value));
     }
-    if (this.hasMisusedIds || list.length < 2 || !isObject(list[0])) return;
-    const identity = identityOf([list]);
-    this.hasMisusedIds = "misuse" in identity && identity.misuse !== null;
   }
 
   private entryPlace(list: Place, id: string, value: object): Place {
-    const step = `#${id}`;
-    let place = list.inner.get(step);
+    list.entries ??= new Map();
+    let place = list.entries.get(id);
     if (place === undefined) {
-      place = { id, base: [], ours: [], theirs: [], united: [], inner: new Map() };
-      list.inner.set(step, place);
+      place = placeOf(id);
+      list.entries.set(id, place);
     }
-    place[this.version].push(value);
+    const { version } = this;
+    place.counts[version]++;
+    if (place.counts[version] > 1) this.hasDoubtfulIds = true;
+    if (version !== "united") place[version] = value;
     return place;
   }
 }
 
-function innerPlace(outer: Place, key: string): Place {
-  let place = outer.inner.get(key);
+function keyPlace(outer: Place, key: string): Place {
+  outer.keys ??= new Map();
+  let place = outer.keys.get(key);
   if (place === undefined) {
-    place = keyPlace();
-    outer.inner.set(key, place);
+    place = placeOf(null);
+    outer.keys.set(key, place);
   }
   return place;
 }
 
-function keyPlace(): Place {
-  return { id: null, base: NONE, ours: NONE, theirs: NONE, united: NONE, inner: new Map() };
+function placeOf(id: string | null): Place {
+  const counts = { base: 0, ours: 0, theirs: 0, united: 0 };
+  return { id, counts, base: null, ours: null, theirs: null, keys: null, entries: null };
 }
 
 function isObject(value: unknown): value is object {
@@ -98,5 +109,7 @@ function isObject(value: unknown): value is object {
 
 /** A list of scalars: nothing in it counts. */
 function isPlain(value: object): boolean {
-  return Array.isArray(value) && !value.some(isObject);
+  if (!Array.isArray(value)) return false;
+  for (const one of value) if (isObject(one)) return false;
+  return true;
 }

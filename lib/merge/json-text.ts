@@ -102,15 +102,14 @@ interface Scan {
 /** Goes once through a text that is known to parse. @throws {Refused} for what JSON allows and this merge does not */
 function scanContainers(text: string, name: string): Scan {
   const [ends, nexts, open]: [number[], number[], number[]] = [[], [], []];
-  const hasSurrogates = /\\u[dD][89a-fA-F]/.test(text);
+  const hasSurrogates = text.includes("\\ud") || text.includes("\\uD");
   let memberCount = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code <= SPACE) continue;
     if (code === QUOTE) {
-      const end = stringEnd(text, at);
-      if (hasSurrogates) refuseHalfPair(text, at, end, name);
-      at = end - 1;
+      const start = at;
+      at = stringEnd(text, start) - 1;
+      if (hasSurrogates) refuseHalfPair(text, start, at + 1, name);
     } else if (code === COLON) memberCount++;
     else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
       open.push(ends.length);

@@ -9,6 +9,7 @@ import { differences, readTree } from "../../cmd/demo/tree.ts";
 import { type Bench, connectionRows, cycleRows, memoryRows, startRows } from "./cases.ts";
 import { formatRows, GOALS, type Row, verdictOf } from "./goals.ts";
 import { hashRows } from "./hashing.ts";
+import { mergeRows } from "./merging.ts";
 import { makeTrees } from "./trees.ts";
 
 const RUNS: Readonly<Record<BrainSize, number>> = { S: 9, M: 7, L: 5 };
@@ -77,6 +78,7 @@ async function measure(bench: Bench): Promise<Row[]> {
   const hashing = await hashRows(bench);
   show("hashing", hashing.rows);
   for (const why of hashing.skipped) console.log(`skipped: ${why}`);
+  show("merging", mergeRows(bench));
   show("nothing changed, beside git fetch + git status", await cycleRows(bench, 0));
   show("one file, beside add + commit + push and pull --ff-only", await cycleRows(bench, 1));
   show("500 files, beside the same", await cycleRows(bench, 500));
