@@ -57,3 +57,13 @@ test("a text that would be slow for a reader that looks back: backslashes, one l
     content: blank(',\n{"id":3}'),
   });
 });
+
+test("4,000 empty lists that are begun on both sides, and as many that use an id twice, on one line", () => {
+  const file = (steps: string, pairs: string): Uint8Array => {
+    const task = (id: number): string => `{"id":${id},"s":[${steps}],"p":[${pairs}],"n":${id}}`;
+    return bytes(`[${Array.from({ length: 4000 }, (_, id) => task(id)).join(",")}]`);
+  };
+  const twice = '{"id":1,"a":1},{"id":1,"a":2}';
+  const versions = { base: file("", twice), ours: file('{"id":1}', twice), theirs: file('{"id":2}', twice) };
+  expect(uniteById(versions)).toEqual({ content: file('{"id":1},{"id":2}', twice) });
+});

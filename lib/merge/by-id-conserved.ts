@@ -31,12 +31,12 @@ export function unconservedEntry(top: Place): string | null {
   return putApart(moves);
 }
 
-function wrongAt({ counts, base, ours, theirs }: Place, id: string): string | null {
-  const expected = expectedCount(counts.base, counts.ours, counts.theirs);
-  if (expected !== counts.united)
-    return `the merge would have the entry ${JSON.stringify(id)} ${counts.united} times, not ${expected ?? "as either machine"}`;
+function wrongAt({ had, here, there, now, base, ours, theirs }: Place, id: string): string | null {
+  const expected = expectedCount(had, here, there);
+  if (expected !== now)
+    return `the merge would have the entry ${JSON.stringify(id)} ${now} times, not ${expected ?? "as either machine"}`;
   const kept = ours ?? theirs;
-  if (counts.united > 0 || base === null || kept === null || canonical(kept) === canonical(base)) return null;
+  if (now > 0 || base === null || kept === null || canonical(kept) === canonical(base)) return null;
   return `the merge would drop the entry ${JSON.stringify(id)}, which was changed on one machine`;
 }
 

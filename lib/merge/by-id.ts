@@ -67,9 +67,9 @@ function read(survey: Survey, version: Version, bytes: Uint8Array, name: string)
 /** Ids that a side made ambiguous are refused even where only that side changed the list: it looks like damage. */
 function refuseNewMisuse(base: Read | null, side: Read): void {
   if (!side.hasDoubtfulIds) return;
-  const known = base?.hasDoubtfulIds === true ? misusedIds(base.json) : new Map<string, string>();
+  const known = base?.hasDoubtfulIds === true ? misusedIds(base.json) : new Map<string, unknown>();
   for (const [path, reason] of misusedIds(side.json))
-    if (!known.has(path)) throw new Refused(`${path === "" ? "the list" : path} ${reason}`);
+    if (!known.has(path)) throw new Refused(`${path === "" ? "the list" : path} ${reason()}`);
 }
 
 function parsed(text: string): unknown {

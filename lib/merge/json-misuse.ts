@@ -19,9 +19,9 @@ export function refuseDoubledKey(json: JsonText): void {
   visit(json.root);
 }
 
-/** The lists of one version whose ids do not tell entries apart, by their path, and why. */
-export function misusedIds(json: JsonText): Map<string, string> {
-  const found = new Map<string, string>();
+/** The lists of one version whose ids do not tell entries apart, by their path, and what says why. */
+export function misusedIds(json: JsonText): Map<string, () => string> {
+  const found = new Map<string, () => string>();
   const visit = (node: JsonNode, path: Path): void => {
     const steps = stepsIn(json, node, path, found);
     for (const [at, item] of node.items.entries()) if (item.kind !== "scalar") visit(item, steps(at));
@@ -31,13 +31,14 @@ export function misusedIds(json: JsonText): Map<string, string> {
 }
 
 /** The paths of what is in a container, by index; notes a list whose ids are misused. */
-function stepsIn(json: JsonText, node: JsonNode, path: Path, found: Map<string, string>): (at: number) => Path {
+function stepsIn(json: JsonText, node: JsonNode, path: Path, found: Map<string, () => string>): (at: number) => Path {
   if (node.kind !== "array") return (at) => atKey(path, node.items[at]?.key ?? "");
   const identity = identityOf([node.value as unknown[]]);
   if ("key" in identity) {
     const ids = [...(identity.places[0]?.keys() ?? [])];
     return (at) => atEntry(path, identity.key, ids[at] ?? "");
   }
-  if (identity.misuse !== null) found.set(formatPath(path), formatMisuse(identity.misuse, [{ json, node }]));
+  const { misuse } = identity;
+  if (misuse !== null) found.set(formatPath(path), () => formatMisuse(misuse, [{ json, node }]));
   return (at) => atIndex(path, at);
 }

@@ -5,18 +5,42 @@ import { idOf } from "./by-id-identity.ts";
 export type Version = "base" | "ours" | "theirs" | "united";
 
 /** A step on the way from the top: a key, or an entry. */
-export interface Place {
+export class Place {
   /** Null for a place that is no entry. */
   readonly id: string | null;
-  /** How often each version has the entry here. */
-  readonly counts: Record<Version, number>;
-  /** The entry as each version last had it here; null where it had none. The united one is not kept. */
-  base: object | null;
-  ours: object | null;
-  theirs: object | null;
+  /** How often the base, ours, theirs and the united version have the entry here. */
+  had = 0;
+  here = 0;
+  there = 0;
+  now = 0;
+  /** The entry as each version last had it here; null where it had none. */
+  base: object | null = null;
+  ours: object | null = null;
+  theirs: object | null = null;
   /** Places of members, and of entries: a place may be an object in one version and a list in another. */
-  keys: Map<string, Place> | null;
-  entries: Map<string, Place> | null;
+  keys: Map<string, Place> | null = null;
+  entries: Map<string, Place> | null = null;
+
+  constructor(id: string | null) {
+    this.id = id;
+  }
+
+  /** Notes that a version has the entry here, and returns how often it has by now. */
+  note(version: Version, value: object): number {
+    switch (version) {
+      case "base":
+        this.base = value;
+        return ++this.had;
+      case "ours":
+        this.ours = value;
+        return ++this.here;
+      case "theirs":
+        this.theirs = value;
+        return ++this.there;
+      case "united":
+        return ++this.now;
+    }
+  }
 }
 
 export interface Found {
@@ -30,7 +54,7 @@ export interface Found {
 const NAMELESS = "";
 
 export class Survey {
-  readonly top: Place = placeOf(null);
+  readonly top: Place = new Place(null);
   private version: Version = "base";
   private memberCount = 0;
   private hasDoubtfulIds = false;
@@ -77,13 +101,10 @@ export class Survey {
     list.entries ??= new Map();
     let place = list.entries.get(id);
     if (place === undefined) {
-      place = placeOf(id);
+      place = new Place(id);
       list.entries.set(id, place);
     }
-    const { version } = this;
-    place.counts[version]++;
-    if (place.counts[version] > 1) this.hasDoubtfulIds = true;
-    if (version !== "united") place[version] = value;
+    if (place.note(this.version, value) > 1) this.hasDoubtfulIds = true;
     return place;
   }
 }
@@ -92,15 +113,10 @@ function keyPlace(outer: Place, key: string): Place {
   outer.keys ??= new Map();
   let place = outer.keys.get(key);
   if (place === undefined) {
-    place = placeOf(null);
+    place = new Place(null);
     outer.keys.set(key, place);
   }
   return place;
-}
-
-function placeOf(id: string | null): Place {
-  const counts = { base: 0, ours: 0, theirs: 0, united: 0 };
-  return { id, counts, base: null, ours: null, theirs: null, keys: null, entries: null };
 }
 
 function isObject(value: unknown): value is object {

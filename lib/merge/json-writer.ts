@@ -32,24 +32,34 @@ export class JsonWriter {
 
   /** The source of a value as it has to read here, inside something that began on a line indented by `outer`. */
   fit(placed: Placed, outer: string): string {
-    const source = sourceOf(placed.json, placed.node);
-    return source.includes("\n") ? this.fitter(placed, outer)(source) : source;
+    return this.fitter(placed, outer)(sourceOf(placed.json, placed.node));
   }
 
   /** What makes white space in a value that stands elsewhere read as it has to in one that begins here. */
-  fitter({ json, node, parent }: Placed, outer: string): (text: string) => string {
-    const [from, to] = [lineBefore(json.text, node.start), this.current];
-    const newEnd = from.end === null || to.end === null || from.end === to.end ? null : to.end;
-    if (from.indent === to.indent && newEnd === null) return (text) => text;
-    const step = stepOf(parent === null ? from.indent : lineBefore(json.text, parent.start).indent, from.indent);
-    const newStep = stepOf(outer, to.indent);
-    const fitLine = (_: string, end: string, white: string): string => {
-      if (!white.startsWith(from.indent)) return `${newEnd ?? end}${white}`;
-      return `${newEnd ?? end}${to.indent}${rescale(white.slice(from.indent.length), step, newStep)}`;
+  fitter(placed: Placed, outer: string): (text: string) => string {
+    const to = this.current;
+    let change: ((text: string) => string) | null = null;
+    // in a text on one line the way back to its beginning is long: it is gone where it has to be
+    return (text) => {
+      if (!text.includes("\n")) return text;
+      change ??= lineFitter(placed, to, outer);
+      return change(text);
     };
-    // white space after a line end: no string of JSON holds a raw one
-    return (text) => text.replace(/(\r?\n)([ \t]*)/g, fitLine);
   }
+}
+
+function lineFitter({ json, node, parent }: Placed, to: Line, outer: string): (text: string) => string {
+  const from = lineBefore(json.text, node.start);
+  const newEnd = from.end === null || to.end === null || from.end === to.end ? null : to.end;
+  if (from.indent === to.indent && newEnd === null) return (text) => text;
+  const step = stepOf(parent === null ? from.indent : lineBefore(json.text, parent.start).indent, from.indent);
+  const newStep = stepOf(outer, to.indent);
+  const fitLine = (_: string, end: string, white: string): string => {
+    if (!white.startsWith(from.indent)) return `${newEnd ?? end}${white}`;
+    return `${newEnd ?? end}${to.indent}${rescale(white.slice(from.indent.length), step, newStep)}`;
+  };
+  // white space after a line end: no string of JSON holds a raw one
+  return (text) => text.replace(/(\r?\n)([ \t]*)/g, fitLine);
 }
 
 /** How the line of an offset begins. */
