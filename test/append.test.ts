@@ -550,6 +550,22 @@ describe("what would be a guess is refused", () => {
     expect(unite("- a\n", bytes, "- a\n- b\n")).toBe("refused: one of the versions is no text");
   });
 
+  const documents: readonly (readonly [name: string, base: string | null, ours: string, theirs: string])[] = [
+    ["a page", "<!doctype html>\n<p>a\n", "<!doctype html>\n<p>a\n<p>b\n", "<!doctype html>\n<p>a\n<p>c\n"],
+    ["a page in one version", "- a\n", "<p>a\n<p>b\n", "- a\n- c\n"],
+    ["a drawing", null, '<svg viewBox="0 0 1 1">\n<g/>\n</svg>\n', '<svg viewBox="0 0 1 1">\n<a/>\n</svg>\n'],
+    ["a JSON document", "[\n1\n]\n", "[\n1,\n2\n]\n", "[\n1,\n3\n]\n"],
+  ];
+  test.each(documents)("%s", (_name, base, ours, theirs) => {
+    const why = "the content is a page or a JSON document, not a list of entries";
+    expect(unite(base, ours, theirs)).toBe(`refused: ${why}`);
+  });
+
+  test("lines of JSON are a log, and a log may begin with a number in angle brackets", () => {
+    expect(unite('{"a":1}\n', '{"a":1}\n{"c":1}\n', '{"a":1}\n{"b":1}\n')).toBe('{"a":1}\n{"b":1}\n{"c":1}\n');
+    expect(unite("<34>a\n", "<34>a\n<34>c\n", "<34>a\n<34>b\n")).toBe("<34>a\n<34>b\n<34>c\n");
+  });
+
   test("control characters of an entry are not in the words", () => {
     const answer = unite("- a \u001b[31m\u0007b\n- c\n", "- c\n", "- a \u001b[31m\u0007b more\n- c\n");
     expect(answer).toBe(

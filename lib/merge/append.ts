@@ -8,7 +8,7 @@
 import { conserved } from "./entry-conservation.ts";
 import { uniteEntry } from "./entry-lists.ts";
 import { readEntries, surveyOf } from "./entry-reader.ts";
-import { type Source, sourceOf } from "./entry-source.ts";
+import { isJsonDocument, isMarkup, type Source, sourceOf } from "./entry-source.ts";
 import { writeEntries } from "./entry-writer.ts";
 import { Refused } from "./refused.ts";
 import type { United, Versions } from "./united.ts";
@@ -21,6 +21,8 @@ export function uniteEntries(versions: Versions): United {
   if (base !== null && same(theirs, base)) return { content: ours };
   const [before, one, other] = [base ?? new Uint8Array(), ours, theirs].map(sourceOf);
   if (!before || !one || !other) return { refused: "one of the versions is no text" };
+  if (isDocument([before, one, other]))
+    return { refused: "the content is a page or a JSON document, not a list of entries" };
   if (before.lines.length > 0 && (one.lines.length === 0 || other.lines.length === 0))
     return { refused: "the file was emptied on one side and changed on the other" };
   try {
@@ -29,6 +31,12 @@ export function uniteEntries(versions: Versions): United {
     if (error instanceof Refused) return { refused: error.message };
     throw error;
   }
+}
+
+/** A page in any version; JSON in all of them, because a log of one line may be both. */
+function isDocument(sources: readonly Source[]): boolean {
+  const filled = sources.filter((source) => source.lines.length > 0);
+  return filled.some(isMarkup) || (filled.length > 0 && filled.every(isJsonDocument));
 }
 
 function uniteSources(versions: Versions, sources: { base: Source | null; ours: Source; theirs: Source }): United {

@@ -36,6 +36,28 @@ export function sourceOf(bytes: Uint8Array): Source | null {
   return { byteOrderMark, lines: solid, headEnd: frontMatterEnd(solid), tail, lineEnds: lineEndsOf(lines) };
 }
 
+/** True for a page or a drawing, whose lines are no entries. */
+export function isMarkup({ lines }: Source): boolean {
+  const first = lines.find((line) => line.text.trim() !== "");
+  return first !== undefined && /^\s{0,99}<(?:[!?]|[a-z])/i.test(first.text);
+}
+
+/** True for one JSON document. A file of several, one a line, is a log. */
+export function isJsonDocument({ lines }: Source): boolean {
+  const text = lines.map((line) => line.text).join("\n");
+  return /^\s{0,99}[{[]/.test(text) && isJson(text);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
 function decoded(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
