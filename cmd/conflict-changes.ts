@@ -1,9 +1,11 @@
 // What each side did to a conflicting path, as headings and differences: against the base where there is one, else
 // against each other. Pure.
-import { contentOf, sameContent, shapeOf } from "./conflict-versions.ts";
+
+import type { TaskChange } from "../lib/merge/by-id-diff.ts";
+import { contentOf, isThere, sameContent, shapeOf } from "./conflict-versions.ts";
 import type { ConflictView, VersionView } from "./conflict-view.ts";
 import { countChanges, type DiffLine, diffLines, foldSame, noteLine } from "./diff-lines.ts";
-import { countTasks, diffTasks, type TaskChange } from "./diff-tasks.ts";
+import { countTasks, diffTasks } from "./diff-tasks.ts";
 import { decodeText } from "./diff-text.ts";
 import { markWords } from "./diff-words.ts";
 import { count } from "./words.ts";
@@ -32,7 +34,7 @@ const JSON_FILE = /\.json$/i;
 
 export function changesOf(view: ConflictView, depth: Depth): Change[] {
   const { path, base, ours, theirs } = view;
-  if (base !== null && base.content !== null) return [ours, theirs].map((side) => changeOf(path, base, side, depth));
+  if (base !== null && isThere(base)) return [ours, theirs].map((side) => changeOf(path, base, side, depth));
   const { said, lines } = compare(path, ours, theirs, depth);
   const heading = `from ${ours.role}'s (-) to ${theirs.role}'s (+)${said === null ? "" : `: ${said}`}`;
   return lines.length === 0 ? [] : [{ heading, lines }];
@@ -41,7 +43,7 @@ export function changesOf(view: ConflictView, depth: Depth): Change[] {
 function changeOf(path: string, base: VersionView, side: VersionView, depth: Depth): Change {
   const { role } = side;
   // the lines of a deleted file say less than the one word
-  if (side.content === null) return { heading: `${role} deleted it`, lines: [] };
+  if (!isThere(side)) return { heading: `${role} deleted it`, lines: [] };
   const mode = modeWords(base, side);
   if (sameContent(base, side)) return { heading: `${role} ${mode ?? "left it as it was"}`, lines: [] };
   const { said, lines } = compare(path, base, side, depth);

@@ -1,5 +1,6 @@
 // The answers a conflict can be given, each with a letter and words, and what a typed line means. Pure.
 
+import { isThere } from "./conflict-versions.ts";
 import type { Choice, ConflictView } from "./conflict-view.ts";
 import { shownText } from "./diff-cells.ts";
 
@@ -68,12 +69,11 @@ function answersOf(view: ConflictView, { mergedOf }: MenuOptions): MenuRow[] {
   const { ours, theirs, choices } = view;
   const letters = roleLetters(ours.role, theirs.role);
   const label: Readonly<Record<Choice, string>> = {
-    ours:
-      ours.content === null ? `delete it, as ${ours.role} did (this machine)` : `keep ${ours.role}'s (this machine)`,
-    theirs: theirs.content === null ? `delete it, as ${theirs.role} did` : `take ${theirs.role}'s`,
+    ours: isThere(ours) ? `keep ${ours.role}'s (this machine)` : `delete it, as ${ours.role} did (this machine)`,
+    theirs: isThere(theirs) ? `take ${theirs.role}'s` : `delete it, as ${theirs.role} did`,
     merged: `take the merged one${mergedOf === null ? "" : `: ${mergedOf}`}`,
     both: view.bothName === null ? "keep both" : `keep both, the second as ${view.bothName}`,
-    base: `base: ${(view.base?.content ?? null) === null ? "no such file, as it was" : "as it was"} before both`,
+    base: `base: ${isThere(view.base) ? "as it was" : "no such file, as it was"} before both`,
   };
   const letter: Readonly<Record<Choice, string>> = { ...letters, merged: "m", both: "b", base: "o" };
   const named: Readonly<Record<Choice, readonly string[]>> = {
@@ -84,9 +84,9 @@ function answersOf(view: ConflictView, { mergedOf }: MenuOptions): MenuRow[] {
     base: ["base"],
   };
   const order: readonly Choice[] = ["ours", "theirs", "merged", "both", "base"];
-  const isThere = { ours: true, theirs: true, merged: view.merged !== null, both: true, base: view.base !== null };
+  const offered = { ours: true, theirs: true, merged: view.merged !== null, both: true, base: view.base !== null };
   return order
-    .filter((choice) => choices.includes(choice) && isThere[choice])
+    .filter((choice) => choices.includes(choice) && offered[choice])
     .map((choice) => ({
       letter: letter[choice],
       words: named[choice],

@@ -1,7 +1,7 @@
 // What an answer would leave, in a few rows, and all answers in one list. Pure.
 import { compare } from "./conflict-changes.ts";
 import { diffRows, plainRows, type ScreenStyle } from "./conflict-screen.ts";
-import { describeVersion, sameContent } from "./conflict-versions.ts";
+import { describeVersion, isThere, sameContent } from "./conflict-versions.ts";
 import type { Answer, ConflictView, VersionView } from "./conflict-view.ts";
 import type { DiffLine } from "./diff-lines.ts";
 
@@ -41,7 +41,7 @@ export function previewRows(view: ConflictView, answer: Answer, style: PreviewSt
   const result = resultOf(view, answer);
   const title = `result: ${answerWords(view, answer)}`;
   if (result === null) return plainRows(title, style);
-  const isDescribed = result.content === null || "edited" in answer;
+  const isDescribed = !isThere(result) || "edited" in answer;
   const effects = [ours, theirs].map((side) => ({ side, ...effectOn(view, side, result, style) }));
   // the machine that something happens to, this one first
   const { lines } = effects.find((effect) => effect.lines.length > 0) ?? { lines: [] };
@@ -59,11 +59,11 @@ interface Effect {
 
 function effectOn(view: ConflictView, side: VersionView, result: VersionView, style: ScreenStyle): Effect {
   const only = (said: string): Effect => ({ said, lines: [] });
-  if (result.content === null) return only(side.content === null ? "it stays deleted" : "it is deleted");
+  if (!isThere(result)) return only(isThere(side) ? "it is deleted" : "it stays deleted");
   if (sameContent(side, result)) return only(side.mode === result.mode ? "nothing changes" : "only its mode changes");
   const { said, lines } = compare(view.path, side, result, { taskChanges: style.taskChanges, full: false });
-  if (side.content !== null) return { said: said ?? "it is replaced", lines };
-  return { said: (view.base?.content ?? null) === null ? "it comes" : "it comes back", lines };
+  if (isThere(side)) return { said: said ?? "it is replaced", lines };
+  return { said: isThere(view.base) ? "it comes back" : "it comes", lines };
 }
 
 /** An answer in a few words. */
@@ -74,15 +74,15 @@ function answerWords(view: ConflictView, answer: Answer): string {
   }
   switch (answer.choice) {
     case "ours":
-      return ours.content === null ? `deleted, as on ${ours.role}` : `${ours.role}'s`;
+      return isThere(ours) ? `${ours.role}'s` : `deleted, as on ${ours.role}`;
     case "theirs":
-      return theirs.content === null ? `deleted, as on ${theirs.role}` : `${theirs.role}'s`;
+      return isThere(theirs) ? `${theirs.role}'s` : `deleted, as on ${theirs.role}`;
     case "merged":
       return "the merged one";
     case "both":
       return bothName === null ? "both" : `both, the second as ${bothName}`;
     case "base":
-      return (base?.content ?? null) === null ? "no such file, as before both" : "as it was before both";
+      return isThere(base) ? "as it was before both" : "no such file, as before both";
   }
 }
 

@@ -22,10 +22,15 @@ export function contentOf(version: VersionView): Uint8Array {
   return version.content ?? NOTHING;
 }
 
+/** False where the path is absent. Of a repository inside the folder only the mode may be known. */
+export function isThere(version: VersionView | null): boolean {
+  return version !== null && shapeOf(version) !== "absent";
+}
+
 export function shapeOf({ mode, content }: VersionView): Shape {
+  if (mode === "160000") return "repository";
   if (content === null) return "absent";
   if (mode === "120000") return "link";
-  if (mode === "160000") return "repository";
   if (content.includes(0)) return "binary";
   if (content.length > LARGEST_TEXT) return "large";
   if (isUtf8(content)) return "text";
@@ -42,7 +47,7 @@ export function describeVersion(version: VersionView): string {
     case "link":
       return `a link to ${shownText(decodeText(content).slice(0, LONGEST_TARGET))}`;
     case "repository":
-      return `a repository at ${shownText(decodeText(content).slice(0, DIGEST_SHOWN))}`;
+      return "a repository of its own";
     case "binary":
       return `binary, ${identityOf(content)}${executable}`;
     case "large":
@@ -65,8 +70,9 @@ function formatBytes(bytes: number): string {
   return `${size.toFixed(1)} ${unit}`;
 }
 
-/** True where both versions hold the same bytes, or both are absent. */
+/** True where both versions hold the same bytes, or both are absent; false where nobody knows. */
 export function sameContent(one: VersionView, other: VersionView): boolean {
+  if (shapeOf(one) === "repository" || shapeOf(other) === "repository") return one === other;
   if (one.content === null || other.content === null) return one.content === other.content;
   return Buffer.from(one.content).equals(other.content);
 }

@@ -1,38 +1,35 @@
 // The difference of two task lists, task by task, as lines of a difference. Pure.
+import { OUTSIDE, type TaskChange } from "../lib/merge/by-id-diff.ts";
 
 import { type DiffLine, noteLine } from "./diff-lines.ts";
 import { markWords } from "./diff-words.ts";
 import { count } from "./words.ts";
 
-/** What became of one task. */
-export interface TaskChange {
-  /** The list the task is in. */
-  readonly where: string;
-  readonly id: string;
-  readonly title: string | null;
-  readonly kind: "added" | "removed" | "changed" | "moved";
-  /** Values as text; null where the field is absent. */
-  readonly fields: readonly { readonly field: string; readonly before: string | null; readonly after: string | null }[];
-}
-
 const KINDS = ["added", "changed", "moved", "removed"] as const;
 
 /** `3 tasks added, 1 changed`; `no task changed` for none. */
 export function countTasks(changes: readonly TaskChange[]): string {
-  const counts = KINDS.map((kind) => [kind, changes.filter((change) => change.kind === kind).length] as const);
+  const tasks = changes.filter(isTask);
+  const counts = KINDS.map((kind) => [kind, tasks.filter((change) => change.kind === kind).length] as const);
   const some = counts.filter(([, number]) => number > 0);
-  if (some.length === 0) return "no task changed";
-  return some.map(([kind, number], at) => `${at === 0 ? count(number, "task") : number} ${kind}`).join(", ");
+  const said = some.map(([kind, number], at) => `${at === 0 ? count(number, "task") : number} ${kind}`).join(", ");
+  const outside = tasks.length < changes.length ? ", and more outside the lists" : "";
+  return `${said === "" ? "no task changed" : said}${outside}`;
+}
+
+/** False for the row that tells what changed outside the lists. */
+function isTask({ id, where, title }: TaskChange): boolean {
+  return !(id === OUTSIDE && where === "" && title === null);
 }
 
 /** A line for each task, and under a changed one its fields before and after. */
 export function diffTasks(changes: readonly TaskChange[]): DiffLine[] {
-  const several = new Set(changes.map(({ where }) => where)).size > 1;
+  const several = new Set(changes.filter(isTask).map(({ where }) => where)).size > 1;
   let where: string | null = null;
   return changes.flatMap((change) => {
-    const heading =
-      several && change.where !== where ? [noteLine(`in ${change.where === "" ? "the list" : change.where}`)] : [];
+    const isNew = several && change.where !== where && isTask(change);
     where = change.where;
+    const heading = isNew ? [noteLine(`in ${change.where === "" ? "the list" : change.where}`)] : [];
     return [...heading, ...linesOfTask(change)];
   });
 }

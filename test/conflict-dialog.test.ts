@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { askConflicts, type DialogIo } from "../cmd/conflict-dialog.ts";
 import type { Answer, ConflictView, VersionView } from "../cmd/conflict-view.ts";
-import type { TaskChange } from "../cmd/diff-tasks.ts";
+import type { TaskChange } from "../lib/merge/by-id-diff.ts";
 
 function version(role: string, content: string | Uint8Array | null, mode = "100644"): VersionView {
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
@@ -288,6 +288,18 @@ laptop changed it
       ),
     });
     expect((await talk([noise], { typed: ["q"] })).screen).toContain("  desktop  binary, 200 bytes, SHA-256 ");
+  });
+
+  test("of a repository inside the folder, of which nothing is known: it is no deletion", async () => {
+    const inside = (role: string): VersionView => ({ role, mode: "160000", content: null });
+    const view = conflict({ base: inside("base"), ours: inside("desktop"), theirs: inside("laptop") });
+    const { screen } = await talk([view], { typed: ["d", "y"] });
+    expect(screen).toContain(
+      "\ndesktop changed it\nlaptop changed it\n\n  d  keep desktop's (this machine)\n  l  take laptop's\n  s  ",
+    );
+    expect(screen).toContain(
+      "result: desktop's (a repository of its own)\n  on desktop: nothing changes\n  on laptop: it is replaced\n",
+    );
   });
 
   test("of a huge difference is cut, says how much, and s shows all of it", async () => {

@@ -1,6 +1,7 @@
 // The difference of two task lists as lines.
 import { expect, test } from "bun:test";
-import { countTasks, diffTasks, type TaskChange } from "../cmd/diff-tasks.ts";
+import { countTasks, diffTasks } from "../cmd/diff-tasks.ts";
+import { type TaskChange, taskChanges } from "../lib/merge/by-id-diff.ts";
 
 function change(kind: TaskChange["kind"], id: string, more: Partial<TaskChange> = {}): TaskChange {
   return { where: "tasks", id, title: `Task ${id}`, kind, fields: [], ...more };
@@ -46,6 +47,24 @@ test("lists are named where there are several", () => {
     "come Task b  (b)",
     "note in archive",
     "come Task c  (c)",
+  ]);
+});
+
+test("what changed outside the lists is told last, and is no task", () => {
+  const before = '{"version": 1, "tasks": [{"id": "t-1", "title": "Call"}], "done": [{"id": "t-0", "title": "Old"}]}';
+  const after = '{"version": 2, "tasks": [{"id": "t-1", "title": "Call him"}], "done": []}';
+  const changes = taskChanges(Buffer.from(before), Buffer.from(after)) ?? [];
+  expect(countTasks(changes)).toBe("1 task changed, 1 removed, and more outside the lists");
+  expect(shown(changes)).toEqual([
+    "note in tasks",
+    "same Call him  (t-1)",
+    "gone   title: Call",
+    "come   title: Call him",
+    "note in done",
+    "gone Old  (t-0)",
+    "same outside the lists",
+    "gone   version: 1",
+    "come   version: 2",
   ]);
 });
 

@@ -25,7 +25,7 @@ export interface TaskChange {
 }
 
 /** The id of the row that tells what changed and is in no list. */
-const OUTSIDE = "outside the lists";
+export const OUTSIDE = "outside the lists";
 const TITLES = ["title", "name", "summary", "description"];
 
 /**
