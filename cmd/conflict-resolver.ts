@@ -46,16 +46,22 @@ export async function editConflict(call: Call, folder: string, conflict: Conflic
   const takes = [`${PROGRAM} resolve '${conflict.path}' --take ROLE`];
   if (!canEdit(view)) throw usage(`${conflict.path} is no text that could be edited`, takes);
   await call.handOver();
-  const edited = await editContent(conflict.path, draftOf(view), {
+  const draft = draftOf(view);
+  const edited = await editContent(conflict.path, draft, {
     environment: call.surroundings.environment,
     scratch: locateRepository(folder).stateDir,
     complain: call.complain,
   });
   if (edited === null) return null;
   const versions = [view.base, view.ours, view.theirs].map((version) => version?.content ?? null);
-  const wrong = whyNotUsable(conflict.path, edited, versions);
+  const wrong = whyNotUsable(conflict.path, edited, [...versions, view.merged]);
   if (wrong !== null)
     throw usage(`${conflict.path} ${wrong}; nothing was changed`, [`${PROGRAM} resolve --edit`, ...takes]);
+  if (Buffer.from(edited).equals(draft)) {
+    // of JSON the draft is this machine's version: an editor that was merely left must not take it
+    call.complain(`nothing was changed in the editor: ${conflict.path} has no answer yet`);
+    return null;
+  }
   return { edited };
 }
 

@@ -106,6 +106,8 @@ test("an answer is edited in the editor, and markers or broken JSON are refused"
   const markers = await edit("b.txt");
   expect(markers).toFailWith("usage");
   expect(markers.report?.failure?.cause).toContain("b.txt still has a conflict marker on line 1: <<<<<<< laptop");
+  // the draft is this machine's version: an editor that was merely left does not take it
+  expect(await edit("a.json")).toFailWith("conflicts");
   setEditor("exit 1");
   expect(await edit("b.txt")).toFailWith("conflicts");
   expect(laptop.state()).toEqual(before);
