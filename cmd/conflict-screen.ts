@@ -16,6 +16,8 @@ export interface ScreenStyle {
 
 const BOLD = "1";
 const ROWS_A_CHANGE = 12;
+/** A cut that hides no more rows than this is not made. */
+const SLACK = 2;
 const ROWS_A_LINE = 4;
 const SHORT: Cut = { mostRows: ROWS_A_CHANGE, hint: ": s shows all" };
 const UNCUT: Cut = { mostRows: Number.POSITIVE_INFINITY, hint: "" };
@@ -50,8 +52,10 @@ export interface Cut {
 export function diffRows(lines: readonly DiffLine[], style: ScreenStyle, { mostRows, hint }: Cut): string[] {
   const all = mostRows === Number.POSITIVE_INFINITY;
   const longestLine = all ? LONGEST_LINE : style.width * ROWS_A_LINE;
+  const whole = formatFirst(lines, diffStyle(style, longestLine), mostRows + SLACK);
+  if (whole.hiddenLines === 0) return whole.rows;
   const { rows, hiddenLines } = formatFirst(lines, diffStyle(style, longestLine), mostRows);
-  return hiddenLines === 0 ? rows : [...rows, ...plainRows(`  … ${count(hiddenLines, "more line")}${hint}`, style)];
+  return [...rows, ...plainRows(`  … ${count(hiddenLines, "more line")}${hint}`, style)];
 }
 
 function diffStyle({ color, width }: ScreenStyle, longestLine: number): DiffStyle {

@@ -316,6 +316,20 @@ laptop changed it
     expect(full).not.toContain("more lines");
   });
 
+  test("of a difference that is hardly too long is not cut", async () => {
+    const lines = (many: number): string => Array.from({ length: many }, (_, at) => `${at}\n`).join("");
+    const screenOf = async (many: number): Promise<string> => {
+      const view = conflict({
+        base: null,
+        ours: version("desktop", "x\n"),
+        theirs: version("laptop", `x\n${lines(many)}`),
+      });
+      return (await talk([view], { typed: ["q"] })).screen;
+    };
+    expect(await screenOf(13)).toContain("\n+ 11\n+ 12\n\n");
+    expect(await screenOf(14)).toContain("\n+ 10\n  … 3 more lines: s shows all\n");
+  });
+
   test("holds nothing that steers the terminal, whatever names and contents hold", async () => {
     const evil = "\u001b]0;x\u0007\u202e\u009b2J\r";
     const view = conflict({
