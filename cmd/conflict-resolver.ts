@@ -2,6 +2,7 @@
 
 import type { Entry } from "../lib/git/parse.ts";
 import { locateRepository } from "../lib/git/repository.ts";
+import { pasted } from "../lib/paste.ts";
 import type { Answer, Conflict, Resolver } from "../lib/sync/conflict.ts";
 import type { Call } from "./answer.ts";
 import type { DialogIo } from "./conflict-dialog.ts";
@@ -43,7 +44,7 @@ export async function editConflict(call: Call, folder: string, conflict: Conflic
     import("./conflict-edited.ts"),
     import("./conflict-editor.ts"),
   ]);
-  const takes = [`${PROGRAM} resolve '${conflict.path}' --take ROLE`];
+  const takes = [`${PROGRAM} resolve ${pasted(conflict.path)} --take ROLE`];
   if (!canEdit(view)) throw usage(`${conflict.path} is no text that could be edited`, takes);
   await call.handOver();
   const draft = draftOf(view);
@@ -56,7 +57,10 @@ export async function editConflict(call: Call, folder: string, conflict: Conflic
   const versions = [view.base, view.ours, view.theirs].map((version) => version?.content ?? null);
   const wrong = whyNotUsable(conflict.path, edited, [...versions, view.merged]);
   if (wrong !== null)
-    throw usage(`${conflict.path} ${wrong}; nothing was changed`, [`${PROGRAM} resolve --edit`, ...takes]);
+    throw usage(`${conflict.path} ${wrong}; nothing was changed`, [
+      `${PROGRAM} resolve ${pasted(conflict.path)} --edit`,
+      ...takes,
+    ]);
   if (Buffer.from(edited).equals(draft)) {
     // of JSON the draft is this machine's version: an editor that was merely left must not take it
     call.complain(`nothing was changed in the editor: ${conflict.path} has no answer yet`);

@@ -51,6 +51,14 @@ test("an id of an object that is no entry of a list is none, nor is one that is 
   expect(lostIds({ base: null, ours, theirs: ours, merged: "[]" })).toEqual([]);
 });
 
+test("entries below different entries may have the same id: step 1 of one task is not step 1 of another", () => {
+  const tasks = (...steps: number[][]): string =>
+    JSON.stringify(steps.map((ids, n) => ({ id: `t${n}`, steps: ids.map((id) => ({ id })) })));
+  const [base, ours, theirs] = [tasks([], []), tasks([1], []), tasks([], [1])];
+  expect(lostIds({ base, ours, theirs, merged: tasks([1], [1]) })).toEqual([]);
+  expect(lostIds({ base, ours, theirs, merged: tasks([1, 1], []) })).toEqual(["1 (2 times)"]);
+});
+
 test("an entry that is doubled counts as a loss and is told with its number", () => {
   const [base, ours, theirs] = [list("a"), list("a", "b"), list("a", "b")];
   expect(lostIds({ base, ours, theirs, merged: list("a", "b", "b") })).toEqual(["b (2 times)"]);

@@ -82,11 +82,16 @@ class Settling {
     const preferred: Unite[] = [];
     for (const decision of this.decisions) {
       if (decision.kind === "take") this.results.set(decision.path, decision.result);
-      else if (decision.kind === "conflict") this.open.push({ decision, reason: decision.reason });
+      else if (decision.kind === "conflict") this.open.push({ decision, reason: this.reasonOf(decision) });
       else if (typeof decision.policy === "object") preferred.push(decision);
       else await this.unite(decision, WAYS[decision.policy]);
     }
     await this.prefer(preferred);
+  }
+
+  private reasonOf({ path, mode, reason }: Extract<Decision, { kind: "conflict" }>): string {
+    const { name, policy } = this.classOf(path);
+    return policy === "ask" && mode !== null ? `${reason}, and of the class "${name}" a person chooses` : reason;
   }
 
   private async unite(decision: Unite, way: Way): Promise<void> {

@@ -452,30 +452,37 @@ const FOLDER_CASES: readonly GuardCase[] = [
   { guard: "name-clash", title: "the same name elsewhere", verdict: "miss", change: write("top/N03.md", "another\n") },
 ];
 
+const BOARD = "boards/acme.json";
+/** With a list of no class of its own, which is merged line by line. */
+const WITH_BOARD: Contents = { ...BASE, [BOARD]: taskList(ENTRIES) };
+
 /** What a merge of two edits makes of a list: nobody wrote it. */
 const MERGE_CASES: readonly GuardCase[] = [
   {
     guard: "lost-ids",
+    start: WITH_BOARD,
     title: "an entry that both moved, to different places",
     verdict: "hit",
-    change: write(TASKS, moveEntry(2, 12)),
-    meanwhile: write(TASKS, moveEntry(2, 30)),
-    path: TASKS,
+    change: write(BOARD, moveEntry(2, 12)),
+    meanwhile: write(BOARD, moveEntry(2, 30)),
+    path: BOARD,
     says: "3 (2 times)",
   },
   {
     guard: "lost-ids",
+    start: WITH_BOARD,
     title: "entries that each moved elsewhere",
     verdict: "below",
-    change: write(TASKS, moveEntry(2, 8)),
-    meanwhile: write(TASKS, moveEntry(20, 30)),
+    change: write(BOARD, moveEntry(2, 8)),
+    meanwhile: write(BOARD, moveEntry(20, 30)),
   },
   {
     guard: "lost-ids",
+    start: WITH_BOARD,
     title: "entries that each deleted",
     verdict: "miss",
-    change: write(TASKS, taskList(ENTRIES.toSpliced(2, 1))),
-    meanwhile: write(TASKS, taskList(ENTRIES.toSpliced(30, 1))),
+    change: write(BOARD, taskList(ENTRIES.toSpliced(2, 1))),
+    meanwhile: write(BOARD, taskList(ENTRIES.toSpliced(30, 1))),
   },
 ];
 
