@@ -1,9 +1,23 @@
 // Builds the product's executables with the pinned Bun: `build.ts [--host] [TARGET…]`, all four targets without words.
-// The same commit gives the same bytes; nothing of the building machine is inside.
-import { closeSync, mkdirSync, mkdtempSync, openSync, readSync, renameSync, rmSync, statSync } from "node:fs";
+// The same commit gives the same bytes; nothing of the building machine is inside. Those for macOS are signed here.
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
 import { BUN_PACKAGES, BUN_VERSION, CACHE, fetchBun, hostTarget, ROOT, type Target } from "./bun-packages.mjs";
+import { PRODUCT_SIGNING, signMachO } from "./sign-macho.ts";
+import { faultsOfMachO } from "./verify-macho.ts";
 
 export interface BuildRequest {
   readonly target: Target;
@@ -82,7 +96,7 @@ export async function build(request: BuildRequest): Promise<void> {
     ];
     await runBun(args, root);
     refuseOtherFormat(built, target);
-    renameSync(built, outfile);
+    renameSync(sealed(built, target, template), outfile);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -111,6 +125,35 @@ function refuseOtherFormat(path: string, target: Target): void {
     const found = head.subarray(at, at + hex.length / 2).toString("hex");
     if (found !== hex) throw new Error(`the build for ${target} has ${found} at byte ${at} instead of ${hex}`);
   }
+}
+
+/** The architecture of each target that must be signed, as macOS calls it. */
+export const SIGNED: Readonly<Partial<Record<Target, "arm64" | "x86_64">>> = {
+  "darwin-arm64": "arm64",
+  "darwin-x64": "x86_64",
+};
+
+/** The oldest macOS that Bun's own executables ask for, and so ours. */
+export const MINIMUM_MACOS = "13.0";
+
+/**
+ * Signs a file for macOS into a new file and reads that as macOS will; other targets are ready as they are. Bun signs
+ * arm64 as `a.out` and leaves on x64 a signature that no longer fits (measured on 1.4.5), so both are signed here.
+ *
+ * @throws {Error} naming every fault that would keep the file from running
+ */
+function sealed(built: string, target: Target, template: string): string {
+  const architecture = SIGNED[target];
+  if (architecture === undefined) return built;
+  const signed = `${built}.signed`;
+  writeFileSync(signed, signMachO(readFileSync(built), PRODUCT_SIGNING), { mode: 0o755 });
+  const { identifier } = PRODUCT_SIGNING;
+  // Bun's own executable may hold such a text by itself.
+  const own = readFileSync(template);
+  const forbidden = [ROOT.replace(/\/$/, ""), dirname(built), `${homedir()}/`].filter((path) => !own.includes(path));
+  const faults = faultsOfMachO(readFileSync(signed), { architecture, minimumOs: MINIMUM_MACOS, identifier, forbidden });
+  if (faults.length === 0) return signed;
+  throw new Error(`macOS would not run the build for ${target}:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
 }
 
 async function runBun(args: readonly string[], cwd: string): Promise<void> {

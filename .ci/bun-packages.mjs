@@ -12,7 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -59,6 +59,11 @@ export function hostTarget() {
   return /** @type {Target} */ (name);
 }
 
+/** Where the pinned Bun for `target` is kept once it was fetched. @param {Target} target @returns {string} */
+export function cachedBun(target) {
+  return join(CACHE, `bun-${BUN_VERSION}`, target, "bun");
+}
+
 /**
  * The path of the pinned Bun for `target`, fetched once into the cache and checked against the integrity above.
  * The package comes from whatever registry the user's own settings name.
@@ -66,14 +71,13 @@ export function hostTarget() {
  * @returns {string}
  */
 export function fetchBun(target) {
-  const place = join(CACHE, `bun-${BUN_VERSION}`, target);
-  const executable = join(place, "bun");
+  const executable = cachedBun(target);
   if (existsSync(executable)) return executable;
   mkdirSync(CACHE, { recursive: true });
   const scratch = mkdtempSync(join(CACHE, "fetch-"));
   try {
     const fetched = onPath("npm") === null ? installByBun(target, scratch) : packByNpm(target, scratch);
-    mkdirSync(place, { recursive: true });
+    mkdirSync(dirname(executable), { recursive: true });
     // The rename comes last, so that a file in the cache is always a whole one, also with two fetches at once.
     renameSync(fetched, executable);
     return executable;

@@ -2,12 +2,14 @@
 // Arguments go to `bun test`: `npm test -- test/merge.test.ts -t "a name"`.
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { ROOT } from "./bun-packages.mjs";
+import { SIGNED } from "./build.ts";
+import { fetchBun, ROOT, type Target } from "./bun-packages.mjs";
 import { appendFailures, type Case, countOf, readReport, TEST_REPORT } from "./report.ts";
 import { ensureTestBuild } from "./test-build.ts";
 
 const words = process.argv.slice(2);
 const files = [...new Bun.Glob("test/**/*.test.ts").scanSync({ cwd: ROOT })].sort();
+if (words.length === 0) fetchForeignBuns();
 await ensureTestBuild();
 mkdirSync(dirname(TEST_REPORT), { recursive: true });
 rmSync(TEST_REPORT, { force: true });
@@ -27,6 +29,17 @@ for (const { name, file } of cases.filter((one) => one.outcome === "skipped"))
 console.log(countOf(cases));
 const failed = code !== 0 || cases.length === 0 || cases.some((one) => one.outcome === "failed");
 process.exitCode = failed ? Math.max(code, 1) : 0;
+
+/** The executables for the other targets are tested as well; without their Bun, those tests say so and are skipped. */
+function fetchForeignBuns(): void {
+  for (const target of Object.keys(SIGNED) as Target[]) {
+    try {
+      fetchBun(target);
+    } catch (error) {
+      console.error(`set-up: no Bun of ${target}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
 
 /** A file that does not load leaves nothing in the report: it counts as one failed case, not as none. */
 async function reportSilentFiles(): Promise<void> {

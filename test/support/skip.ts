@@ -1,5 +1,7 @@
 // Tests that need something of the system say what is missing instead of passing quietly.
 import { test } from "bun:test";
+import { existsSync } from "node:fs";
+import { cachedBun, type Target } from "../../.ci/bun-packages.mjs";
 
 /** `test` where `missing` is null; otherwise a skipped test whose title carries the reason. */
 export function testUnless(missing: string | null): (title: string, body: () => Promise<void> | void) => void {
@@ -21,4 +23,9 @@ export function cannotTrace(): string | null {
   if (Bun.which("strace") === null) return "strace is not installed";
   const tried = Bun.spawnSync(["strace", "-o", "/dev/null", "true"]);
   return tried.exitCode === 0 ? null : "strace may not trace here";
+}
+
+/** Why nothing can be built for another target without going to the network; null when its Bun is in the cache. */
+export function missingTemplate(target: Target): string | null {
+  return existsSync(cachedBun(target)) ? null : `the Bun of ${target} is not in the cache: npm run build`;
 }
