@@ -1,4 +1,5 @@
-// Builds the product's executables with the pinned Bun: `build.ts [--host] [TARGET…]`, all four targets without words.
+// Builds the product's executables with the pinned Bun: `build.ts [--host] [TARGET…]`; without words all four targets,
+// and what a release is made of. PETESBRAIN_SYNC_RELEASE_URL is the address that its installer will know.
 // The same commit gives the same bytes; nothing of the building machine is inside. Those for macOS are signed here.
 import {
   closeSync,
@@ -16,6 +17,7 @@ import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
 import { BUN_PACKAGES, BUN_VERSION, CACHE, fetchBun, hostTarget, ROOT, type Target } from "./bun-packages.mjs";
+import { writeRelease } from "./release.ts";
 import { PRODUCT_SIGNING, signMachO } from "./sign-macho.ts";
 import { faultsOfMachO } from "./verify-macho.ts";
 
@@ -180,10 +182,27 @@ function requestedTargets(words: readonly string[]): Target[] {
   });
 }
 
+/** Puts the files of a release of all four executables into dist/, from where any web server can serve them. */
+export function releaseOfDist(url: string | null): string[] {
+  const executables = Object.fromEntries(TARGETS.map((target) => [target, executableOf(target)]));
+  return writeRelease({
+    executables,
+    installer: join(ROOT, "install.sh"),
+    commit: headCommit(),
+    url,
+    folder: join(ROOT, "dist"),
+  });
+}
+
 if (import.meta.main) {
-  for (const target of requestedTargets(process.argv.slice(2))) {
+  const words = process.argv.slice(2);
+  for (const target of requestedTargets(words)) {
     const outfile = executableOf(target);
     await build({ target, faults: false, outfile });
     console.log(`built ${outfile.slice(ROOT.length)} (${(statSync(outfile).size / 1e6).toFixed(0)} MB)`);
+  }
+  if (words.length === 0) {
+    const files = releaseOfDist(process.env["PETESBRAIN_SYNC_RELEASE_URL"] ?? null);
+    console.log(`wrote ${files.map((name) => `dist/${name}`).join(", ")}`);
   }
 }

@@ -1,5 +1,8 @@
 // `npm run check`: lint, types and unused code. With `--all` also the shell scripts and a build of every target.
 // Each is one case of the JUnit report at dist/junit-house.xml.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { build, executableOf, TARGETS } from "./build.ts";
 import { onPath, ROOT } from "./bun-packages.mjs";
 import { type Case, HOUSE_REPORT, writeReport } from "./report.ts";
@@ -27,9 +30,20 @@ async function command(words: readonly string[]): Promise<string | null> {
   return (await child.exited) === 0 ? null : said.join("");
 }
 
+/** Builds twice, in two places: what is published must be what anybody else gets from the same commit. */
 function buildCheck(target: (typeof TARGETS)[number]): Check {
-  const run = (): Promise<null> => build({ target, faults: false, outfile: executableOf(target) }).then(() => null);
-  return [`build ${target}`, run];
+  const run = async (): Promise<string | null> => {
+    const outfile = executableOf(target);
+    await build({ target, faults: false, outfile });
+    const again = join(mkdtempSync(join(tmpdir(), "petesbrain-again-")), basename(outfile));
+    try {
+      await build({ target, faults: false, outfile: again });
+      return readFileSync(again).equals(readFileSync(outfile)) ? null : `two builds of ${target} differ`;
+    } finally {
+      rmSync(dirname(again), { recursive: true });
+    }
+  };
+  return [`build ${target}, twice the same`, run];
 }
 
 async function outcomeOf([name, run]: Check): Promise<Case & { said: string }> {
