@@ -11,6 +11,8 @@ export interface Release {
   /** The executables, by target. */
   readonly executables: Readonly<Partial<Record<Target, string>>>;
   readonly installer: string;
+  /** That of package.json when absent. */
+  readonly version?: string;
   readonly commit: string;
   /** Where the files will be; null when nobody knows yet, and then the installer has to be told. */
   readonly url: string | null;
@@ -28,7 +30,7 @@ export function writeRelease(release: Release): string[] {
     `petesbrain-sync-${target}.gz`,
     gzipped(readFileSync(path)),
   ]);
-  files.push(["VERSION", Buffer.from(`${packageJson.version} ${release.commit}\n`)]);
+  files.push(["VERSION", Buffer.from(`${release.version ?? packageJson.version} ${release.commit}\n`)]);
   files.push(["install.sh", Buffer.from(installerFor(release))]);
   const sums = files.map(([name, bytes]) => `${createHash("sha256").update(bytes).digest("hex")}  ${name}\n`);
   files.push(["SHA256SUMS", Buffer.from(sums.join(""))]);

@@ -28,6 +28,10 @@ export interface Invocation {
   readonly repair: boolean;
   readonly take: string | null;
   readonly edit: boolean;
+  readonly baseUrl: string | null;
+  readonly to: string | null;
+  readonly rollback: boolean;
+  readonly purge: boolean;
   /** What `--allow` was given, in its order. */
   readonly allow: readonly Allowance[];
 }

@@ -29,6 +29,9 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   history: async () => (await import("./commands/history.ts")).historyCommand,
   config: async () => (await import("./commands/config.ts")).configCommand,
   demo: async () => (await import("./commands/demo.ts")).demoCommand,
+  completion: async () => (await import("./commands/completion.ts")).completionCommand,
+  upgrade: async () => (await import("./commands/upgrade.ts")).upgradeCommand,
+  uninstall: async () => (await import("./commands/uninstall.ts")).uninstallCommand,
   version: async () => (await import("./commands/version.ts")).versionCommand,
   schema: async () => (await import("./commands/schema.ts")).schemaCommand,
 };
@@ -122,6 +125,10 @@ export async function parseInvocation(argv: readonly string[]): Promise<Invocati
     repair: isOn("repair"),
     take: valueGiven(parsed, "take"),
     edit: isOn("edit"),
+    baseUrl: valueGiven(parsed, "base-url"),
+    to: valueGiven(parsed, "to"),
+    rollback: isOn("rollback"),
+    purge: isOn("purge"),
     allow: valuesGiven(parsed, "allow").map((text) => readAllowance(text, command)),
   };
 }
@@ -150,6 +157,10 @@ function unread(argv: readonly string[]): Invocation {
     repair: false,
     take: null,
     edit: false,
+    baseUrl: null,
+    to: null,
+    rollback: false,
+    purge: false,
     allow: [],
   };
 }

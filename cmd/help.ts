@@ -222,6 +222,41 @@ export const COMMANDS: readonly CommandHelp[] = [
     options: [{ name: "keep", value: "DIR", says: "make it in DIR and keep it" }],
     examples: [[`${PROGRAM} demo --keep /tmp/demo`, "to look around in afterwards"]],
   },
+  {
+    ...PLAIN,
+    name: "completion",
+    says: "a script that completes the words of this program in your shell",
+    positionals: [
+      { name: "shell", required: true, choices: ["bash", "zsh", "fish"], says: "where each belongs is its first line" },
+    ],
+    examples: [[`source <(${PROGRAM} completion zsh)`, "in ~/.zshrc, after compinit"]],
+  },
+  {
+    ...PLAIN,
+    name: "upgrade",
+    says: "put the newest release in the place of this executable; the one before it is kept",
+    more: ["What arrives is compared with the sums of its release and tried before it takes its place, in one step."],
+    options: [
+      { name: "base-url", value: "URL", says: "the folder of a release; otherwise the one the installer took" },
+      { name: "to", value: "VERSION", says: "that version, older ones too" },
+      { name: "rollback", value: null, says: "back to the executable before this one" },
+      DRY_RUN,
+    ],
+    examples: [
+      [`${PROGRAM} upgrade --dry-run`, "is there a newer one?"],
+      [`${PROGRAM} upgrade --rollback`, "the one before was better"],
+    ],
+  },
+  {
+    ...PLAIN,
+    name: "uninstall",
+    says: "take away the scheduled jobs and this executable; settings, logs and snapshots stay",
+    options: [
+      { name: "purge", value: null, says: "settings, logs and snapshots too; the folder's files stay in any case" },
+      DRY_RUN,
+    ],
+    examples: [[`${PROGRAM} uninstall --purge --dry-run`, "what would go"]],
+  },
   { ...PLAIN, name: "version", says: "the version, and the commit it was built from" },
   {
     ...PLAIN,

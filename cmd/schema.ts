@@ -193,6 +193,21 @@ const integrity = object({
   kept: textOrNull,
 });
 
+const release = object({ version: text, commit: text });
+const upgraded = {
+  outcome: { enum: ["upgraded", "up-to-date", "planned", "rolled-back"] },
+  from: release,
+  to: release,
+  executable: text,
+  previous: textOrNull,
+};
+const uninstalled = {
+  outcome: { enum: ["uninstalled", "planned"] },
+  agents: texts,
+  removed: list(object({ path: text, what: text })),
+  snapshots: number,
+};
+
 function own(command: string, keys: Readonly<Record<string, JsonSchema>>): JsonSchema {
   return object({ ...head(command), ...keys, failure: { type: "null" } });
 }
@@ -211,6 +226,9 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   history: own("history", { entries: list(historyEntry) }),
   config: own("config", { files: list(file), settings: orNull(list(setting)) }),
   demo: own("demo", { kept: textOrNull }),
+  completion: own("completion", { text }),
+  upgrade: own("upgrade", upgraded),
+  uninstall: own("uninstall", uninstalled),
   version: own("version", { version: text, commit: text }),
   help: own("help", { text }),
   schema: own("schema", { schemas: { type: "object" } }),

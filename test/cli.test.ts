@@ -77,7 +77,7 @@ const WRONG: readonly (readonly [words: string, cause: string, remedy: string])[
   ["push --force", "--force belongs to rollback, not to push", "petesbrain-sync push --help"],
   [
     "status --dry-run",
-    "--dry-run belongs to push, pull, sync, verify, rollback, resolve, not to status",
+    "--dry-run belongs to push, pull, sync, verify, rollback, ",
     "petesbrain-sync status --help",
   ],
   ["--limit 3 push", "--limit belongs to history, not to push", "petesbrain-sync push --help"],

@@ -36,7 +36,7 @@ let release: ReleaseServer;
 
 beforeAll(() => {
   release = startReleaseServer();
-  publish(release.folder, () => NEW, release.url);
+  publish(release.folder, () => NEW, { url: release.url });
 });
 afterAll(() => release[Symbol.asyncDispose]());
 
@@ -235,7 +235,7 @@ test("the script is published with the address of its release, and nothing else 
 test("the same executables give the same release, whose sums are right", () => {
   const again = mkdtempSync(join(tmpdir(), "sync-again-"));
   try {
-    publish(again, () => NEW, release.url);
+    publish(again, () => NEW, { url: release.url });
     const names = readdirSync(again).filter((name) => !name.startsWith("."));
     expect(names.length).toBe(7);
     for (const name of names)

@@ -132,11 +132,18 @@ export function installerDesk(): Desk {
 }
 
 /** A program that answers `--version` like the product and tells everything it is called with. */
-export function pretendProduct(version: string, says = ""): string {
-  return `#!/bin/sh\n[ "$1" != --version ] || { echo "petesbrain-sync ${version} (pretended)"; exit 0; }\necho "called: $*${says}"\n`;
+export function pretendProduct(version: string): string {
+  const json = JSON.stringify({ schema: 1, command: "version", exit: 0, version, commit: "pretended", failure: null });
+  const lines = [
+    "#!/bin/sh",
+    `[ "$*" != "--version --json" ] || { echo '${json}'; exit 0; }`,
+    `[ "$1" != --version ] || { echo "petesbrain-sync ${version} (pretended)"; exit 0; }`,
+    'echo "called: $*"',
+  ];
+  return `${lines.join("\n")}\n`;
 }
 
-export type ReleaseMood = "serve" | "error" | "stall" | "stall-in-body" | "cut-off" | "portal";
+export type ReleaseMood = "serve" | "error" | "stall" | "stall-in-body" | "cut-off" | "portal" | "redirect" | "circle";
 
 export interface ReleaseServer extends AsyncDisposable {
   readonly url: string;
@@ -151,7 +158,7 @@ export interface ReleaseServer extends AsyncDisposable {
 export function publish(
   folder: string,
   programOf: (target: Target) => string | Uint8Array,
-  url: string | null = null,
+  { url = null, version }: { readonly url?: string | null; readonly version?: string } = {},
 ): void {
   const executables: Record<string, string> = {};
   mkdirSync(folder, { recursive: true });
@@ -159,12 +166,19 @@ export function publish(
     executables[target] = join(folder, `.program-${target}`);
     writeFileSync(executables[target], programOf(target));
   }
-  writeRelease({ executables, installer: INSTALLER, commit: "pretended", url, folder });
+  writeRelease({
+    executables,
+    installer: INSTALLER,
+    commit: "pretended",
+    url,
+    folder,
+    ...(version === undefined ? {} : { version }),
+  });
 }
 
-/** Serves the files below a scratch folder; ends when disposed. */
-export function startReleaseServer(): ReleaseServer {
-  const folder = mkdtempSync(join(tmpdir(), "sync-release-"));
+/** Serves the files below `shared`, or below a scratch folder of its own; ends when disposed. */
+export function startReleaseServer(shared: string | null = null): ReleaseServer {
+  const folder = shared ?? mkdtempSync(join(tmpdir(), "sync-release-"));
   chmodSync(folder, 0o755);
   const requests: string[] = [];
   const state: { mood: ReleaseMood; wake: () => void } = { mood: "serve", wake: () => undefined };
@@ -195,7 +209,7 @@ export function startReleaseServer(): ReleaseServer {
       }),
     [Symbol.asyncDispose]: async () => {
       await server.stop(true);
-      rmSync(folder, { recursive: true, force: true });
+      if (shared === null) rmSync(folder, { recursive: true, force: true });
     },
   };
 }
@@ -203,6 +217,8 @@ export function startReleaseServer(): ReleaseServer {
 async function answerOf(mood: ReleaseMood, path: string): Promise<Response> {
   if (mood === "stall") return await new Promise<Response>(() => undefined);
   if (mood === "error") return new Response("broken", { status: 503 });
+  if (mood === "redirect") return Response.redirect("http://example.invalid/release");
+  if (mood === "circle") return Response.redirect("/SHA256SUMS");
   if (mood === "portal") return new Response("<html>please log in</html>");
   const file = Bun.file(path);
   if (!(await file.exists())) return new Response("there is nothing here", { status: 404 });
