@@ -1,13 +1,13 @@
 // The executable as it is built: the same bytes from the same sources, nothing of the building machine inside, no fault
 // points, nothing loaded from the folder it runs in, and a set-up that needs no Bun and takes no other file for Bun.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { build, TARGETS } from "../.ci/build.ts";
 import { BUN_PACKAGES, BUN_VERSION, hostTarget, ROOT } from "../.ci/bun-packages.mjs";
 import packageJson from "../package.json" with { type: "json" };
-import { testUnless } from "./support/skip.ts";
+import { cannotTrace, testUnless } from "./support/skip.ts";
 
 const target = hostTarget();
 const scratch = mkdtempSync(join(tmpdir(), "petesbrain-build-"));
@@ -66,21 +66,45 @@ describe("the executable", () => {
     expect(bytes.includes("0123456789abcdef")).toBe(true);
   });
 
-  test("loads nothing from the folder it runs in", () => {
+  describe("in a folder of somebody else", () => {
     const folder = join(scratch, "hostile");
-    mkdirSync(folder);
     const marker = join(folder, "marker");
-    writeFileSync(join(folder, "evil.ts"), `require("node:fs").writeFileSync(${JSON.stringify(marker)}, "ran");`);
-    writeFileSync(join(folder, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
-    writeFileSync(join(folder, ".env"), "PETESBRAIN_SYNC_ROLE=from-the-folder\n");
-    writeFileSync(join(folder, "tsconfig.json"), '{ "compilerOptions": { "paths": { "*": ["./evil.ts"] } } }');
-    writeFileSync(join(folder, "package.json"), '{ "imports": { "#x": "./evil.ts" }, "type": "commonjs" }');
-    for (const words of [["--version"], ["config", "show"], ["status"]]) {
-      expect(run(words, folder).said).not.toContain("from-the-folder");
-    }
-    expect(Bun.file(marker).size).toBe(0);
+    const WORDS = [["--version"], ["--help"], ["config", "show"], ["status"], ["completion", "zsh"], ["psuh"]];
+
+    beforeAll(() => {
+      mkdirSync(folder);
+      writeFileSync(join(folder, "evil.ts"), `require("node:fs").writeFileSync(${JSON.stringify(marker)}, "ran");`);
+      writeFileSync(join(folder, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
+      writeFileSync(join(folder, ".env"), "PETESBRAIN_SYNC_ROLE=from-the-folder\n");
+      writeFileSync(join(folder, "tsconfig.json"), '{ "compilerOptions": { "paths": { "*": ["./evil.ts"] } } }');
+      writeFileSync(join(folder, "package.json"), '{ "imports": { "#x": "./evil.ts" }, "type": "commonjs" }');
+    });
+
+    test("nothing of it takes effect", () => {
+      for (const words of WORDS) expect(run(words, folder).said).not.toContain("from-the-folder");
+      expect(existsSync(marker)).toBe(false);
+    });
+
+    testUnless(cannotTrace())("nothing of it is opened or looked at, as the kernel sees it", () => {
+      for (const words of WORDS) expect([words, touched([executable, ...words], folder)]).toEqual([words, []]);
+      // and what is opened would be seen
+      expect(touched(["cat", "bunfig.toml", join(folder, ".env")], folder).length).toBe(2);
+    });
   });
 });
+
+/** The hostile files among those that a program, or any it starts, names to the kernel. */
+function touched(command: readonly string[], folder: string): string[] {
+  const trace = join(scratch, "trace");
+  const env = { HOME: join(scratch, "home"), PATH: process.env["PATH"] ?? "" };
+  const words = ["strace", "-f", "-qq", "-s", "4096", "-e", "trace=%file", "-o", trace, ...command];
+  Bun.spawnSync(words, { cwd: folder, env, stdin: "ignore", stdout: "ignore", stderr: "ignore" });
+  const named = [...readFileSync(trace, "utf8").matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, path = ""]) =>
+    resolve(folder, path),
+  );
+  const hostile = ["bunfig.toml", ".env", "tsconfig.json", "package.json", "evil.ts"].map((name) => join(folder, name));
+  return hostile.filter((path) => named.includes(path));
+}
 
 const missingNode =
   Bun.which("node") === null ? "node is not installed, and Bun would take itself for the pinned one" : null;

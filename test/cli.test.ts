@@ -75,11 +75,7 @@ const WRONG: readonly (readonly [words: string, cause: string, remedy: string])[
   ["pull -n", "pull has no option -n", "petesbrain-sync pull --help"],
   ["push --no-json", "push has no option --no-json", "petesbrain-sync push --help"],
   ["push --force", "--force belongs to rollback, not to push", "petesbrain-sync push --help"],
-  [
-    "status --dry-run",
-    "--dry-run belongs to push, pull, sync, verify, rollback, ",
-    "petesbrain-sync status --help",
-  ],
+  ["status --dry-run", "--dry-run belongs to push, pull, sync, verify, rollback, ", "petesbrain-sync status --help"],
   ["--limit 3 push", "--limit belongs to history, not to push", "petesbrain-sync push --help"],
   ["history --limit", "--limit needs a value: --limit N", "petesbrain-sync --help"],
   ["push --folder", "--folder needs a value: --folder PATH", "petesbrain-sync --help"],
