@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { build, executableOf, TARGETS } from "./build.ts";
 import { onPath, ROOT } from "./bun-packages.mjs";
+import { lintWorkflows } from "./lint-workflows.ts";
 import { type Case, HOUSE_REPORT, writeReport } from "./report.ts";
 
 type Check = readonly [name: string, run: () => Promise<string | null>];
@@ -13,8 +14,9 @@ const QUICK: readonly Check[] = [
   ["lint", () => command(["biome", "check", "--error-on-warnings", "--max-diagnostics=100"])],
   ["types", () => command(["tsc", "--project", ".", "--noEmit"])],
   ["unused code and packages", () => command(["knip", "--no-progress"])],
+  ["workflows", lintWorkflows],
 ];
-const SHELL: Check = ["shell scripts", () => command(["shellcheck", "install.sh", ".ci/run"])];
+const SHELL: Check = ["shell scripts", () => command(["shellcheck", "install.sh", ".ci/run", ".ci/prove-on-mac"])];
 
 /** Null when the command ends with 0, else what it said. */
 async function command(words: readonly string[]): Promise<string | null> {
