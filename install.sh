@@ -218,6 +218,7 @@ take_release() {
   }
   folder=$(release_folder)
   name=$PRODUCT-$target.gz
+  if [ -t 2 ]; then say "fetching $name from $folder" >&2; fi
   fetch SHA256SUMS || return 1
   fetch "$name" || return 1
   check_sum "$scratch/$name" "$scratch/SHA256SUMS" "$name"

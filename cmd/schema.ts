@@ -204,6 +204,7 @@ const upgraded = {
 const uninstalled = {
   outcome: { enum: ["uninstalled", "planned"] },
   agents: texts,
+  retirement: textOrNull,
   removed: list(object({ path: text, what: text })),
   snapshots: number,
 };

@@ -8,6 +8,7 @@ import { COMMANDS } from "../cmd/help.ts";
 import { type JsonSchema, SCHEMAS, schemaOf } from "../cmd/schema.ts";
 import { KEYS } from "../lib/machine/settings-keys.ts";
 import { productCommand } from "./support/binary.ts";
+import { pretendProduct, publish, startReleaseServer } from "./support/installer.ts";
 import { gitText, machineEnvironment } from "./support/plain-git.ts";
 
 function typeOf(value: unknown): string {
@@ -192,6 +193,17 @@ describe("real output", () => {
       });
     }
     expect(await at.json("status", ["status", "--folder", "brain"])).toMatchObject({ command: "status" });
+  });
+
+  test("of what is about the program itself", async () => {
+    using at = desk();
+    await using release = startReleaseServer();
+    publish(release.folder, () => pretendProduct("99.0.0"), { version: "99.0.0" });
+    const upgrade = ["upgrade", "--base-url", release.url];
+    expect(await at.json("upgrade", [...upgrade, "--dry-run"])).toMatchObject({ outcome: "planned", exit: 0 });
+    expect(await at.json("upgrade", ["upgrade", "--rollback", "--to", "1.0.0"])).toMatchObject({ exit: 2 });
+    expect(await at.json("uninstall", ["uninstall", "--purge", "--dry-run"])).toMatchObject({ outcome: "planned" });
+    expect(await at.json("completion", ["completion", "fish"])).toMatchObject({ command: "completion" });
   });
 
   test("of help, version and the schemas themselves", async () => {

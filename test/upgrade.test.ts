@@ -19,7 +19,6 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { hostTarget } from "../.ci/bun-packages.mjs";
 import { removeAgents } from "../cmd/agent-removal.ts";
-import { schemaOf } from "../cmd/schema.ts";
 import { addressOf, parseReleaseAddress } from "../lib/product/release-address.ts";
 import { compareVersions, parseSums, parseVersionFile } from "../lib/product/release-files.ts";
 import packageJson from "../package.json" with { type: "json" };
@@ -332,7 +331,7 @@ describe("uninstall", () => {
     expect([dry.exit, at.files().length]).toEqual([0, 2]);
     const said = await at.run(["uninstall"]);
     expect([said.exit, said.err, at.files()]).toEqual([0, "", []]);
-    expect(said.out).toEndWith("settings, logs, snapshots and the folder are as they were\n");
+    expect(said.out).toContain("\nsettings, logs, snapshots and the folder are as they were\ngone for good?");
     expect([things(at), readdirSync(join(at.brain, ".git")), gitText(at.brain, at.home, ["for-each-ref"])]).toEqual(
       before,
     );
@@ -359,6 +358,43 @@ describe("uninstall", () => {
     expect(readdirSync(at.brain).sort()).toEqual([".git", "a.md"]);
     expect(readdirSync(join(at.brain, ".git"))).not.toContain("petesbrain-sync");
     expect([things(at), readdirSync(join(at.home, ".config"))]).toEqual([[".config", "brain", "remote.git"], []]);
+  });
+
+  for (const [answer, exit, left] of [
+    ["n\n", 130, 2],
+    ["y\n", 0, 0],
+  ] as const) {
+    testInstalled(`with --purge asks on a terminal, and ${JSON.stringify(answer)} is obeyed`, async () => {
+      using at = await used();
+      let screen = "";
+      let waiting = true;
+      const child = Bun.spawn([at.executable, "uninstall", "--purge"], {
+        cwd: at.home,
+        env: { ...machineEnvironment(at.home), TERM: "xterm" },
+        terminal: {
+          cols: 200,
+          data: (terminal, bytes) => {
+            screen += new TextDecoder().decode(bytes);
+            if (!waiting || !screen.includes("go ahead? [y/N]")) return;
+            waiting = false;
+            terminal.write(answer);
+          },
+        },
+      });
+      expect([await child.exited, at.files().length, waiting]).toEqual([exit, left, false]);
+      expect(screen).toContain(
+        "this would go, and does not come back (the folder's files, its commits and the remote stay):",
+      );
+      expect(existsSync(join(at.brain, ".git", "petesbrain-sync"))).toBe(left === 2);
+    });
+  }
+
+  testInstalled("goes also where the settings are not valid any more", async () => {
+    using at = await used();
+    writeFileSync(join(at.home, ".config", "petesbrain-sync", "config.toml"), "nonsense\n");
+    expect((await at.run(["uninstall", "--purge", "--yes"])).exit).toBe(3);
+    const said = await at.run(["uninstall"]);
+    expect([said.exit, at.files(), said.out.includes("gone for good")]).toEqual([0, [], false]);
   });
 
   testInstalled("with --purge is refused while a run that was cut off waits to be put right", async () => {
@@ -388,8 +424,4 @@ describe("uninstall", () => {
       rmSync(home, { recursive: true });
     }
   });
-});
-
-test("what upgrade and uninstall print is in the schema", () => {
-  for (const command of ["upgrade", "uninstall", "completion"]) expect(schemaOf(command).anyOf?.length).toBe(2);
 });

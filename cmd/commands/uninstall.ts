@@ -5,6 +5,7 @@ import { locateRepository } from "../../lib/git/repository.ts";
 import { Git } from "../../lib/git/shell.ts";
 import { openLog } from "../../lib/machine/log.ts";
 import { settingsPaths } from "../../lib/machine/settings.ts";
+import { retirementOf } from "../../lib/product/retirement.ts";
 import {
   type PurgedFolder,
   planUninstall,
@@ -19,15 +20,32 @@ import { readWiring } from "../wiring.ts";
 import { columns, count } from "../words.ts";
 import { installedExecutable } from "./upgrade.ts";
 
-/** The folder whose state goes; null where none is set up. */
-async function folderOf({ invocation, surroundings }: Call): Promise<PurgedFolder | null> {
-  const { environment, folder } = await readWiring(surroundings, invocation.folder);
+interface Known extends PurgedFolder {
+  /** The command that takes this machine's record from the remote. */
+  readonly retirement: string | null;
+}
+
+/** The folder this machine syncs; null where none is set up. */
+async function folderOf({ invocation, surroundings }: Call): Promise<Known | null> {
+  const { environment, folder, settings } = await readWiring(surroundings, invocation.folder);
   if (folder === null) return null;
   try {
-    return { repository: locateRepository(folder), git: new Git({ folder, environment, signal: surroundings.signal }) };
+    const repository = locateRepository(folder);
+    const git = new Git({ folder, environment, signal: surroundings.signal });
+    return { repository, git, retirement: await retirementOf(repository, git, settings.remote) };
   } catch (error) {
     if (error instanceof Failure && error.kind === "not-a-repository") return null;
     throw error;
+  }
+}
+
+/** What cannot be read is no reason to stay: without `--purge` the folder matters for a hint only. */
+async function folderIfKnown(call: Call): Promise<Known | null> {
+  try {
+    return await folderOf(call);
+  } catch (error) {
+    if (call.invocation.purge || !(error instanceof Failure)) throw error;
+    return null;
   }
 }
 
@@ -63,16 +81,17 @@ async function guardAgainstUnmeantPurge(call: Call, plan: UninstallPlan): Promis
 export async function uninstallCommand(call: Call): Promise<Answer> {
   const { invocation, surroundings } = call;
   const running = installedExecutable(surroundings);
-  const folder = invocation.purge ? await folderOf(call) : null;
+  const folder = await folderIfKnown(call);
   const plan = await planUninstall({ running, purge: invocation.purge ? purgeOf(call, folder) : null });
-  const told = { removed: plan.removals, snapshots: plan.snapshots.length, failure: null };
+  const retirement = folder?.retirement ?? null;
+  const told = { retirement, removed: plan.removals, snapshots: plan.snapshots.length, failure: null };
   if (invocation.dryRun) {
     const object = { schema: 1, command: "uninstall", exit: 0, outcome: "planned", agents: [], ...told } as const;
     return { object, words: ["planned: this would go; nothing was changed", ...wordsOfPlan(plan)], keepFirst: false };
   }
   await guardAgainstUnmeantPurge(call, plan);
   const agents = commandNamed("agents") === null ? [] : await removeAgents(surroundings);
-  await uninstall(plan, folder, surroundings.now());
+  await uninstall(plan, invocation.purge ? folder : null, surroundings.now());
   const kept = invocation.purge
     ? "the folder's files, its commits and the remote"
     : "settings, logs, snapshots and the folder";
@@ -81,6 +100,9 @@ export async function uninstallCommand(call: Call): Promise<Answer> {
     ...agents.map((line) => `  ${line}`),
     ...wordsOfPlan(plan),
     `${kept} are as they were`,
+    ...(retirement === null
+      ? []
+      : ["gone for good? then, so that the other machines do not miss it:", `  ${retirement}`]),
   ];
   const object = { schema: 1, command: "uninstall", exit: 0, outcome: "uninstalled", agents, ...told } as const;
   return { object, words, keepFirst: false };

@@ -1,0 +1,29 @@
+// A machine that is gone for good would be missed by the others until somebody takes its record away; this says how.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { systemCode } from "../failure.ts";
+import { listRefs } from "../git/refs.ts";
+import type { Repository } from "../git/repository.ts";
+import type { Git } from "../git/shell.ts";
+import { pasted } from "../paste.ts";
+
+const MACHINES = "petesbrain-sync/machines/";
+
+/** The command that takes this machine's record from the remote; null where it has none that is known here. */
+export async function retirementOf(repository: Repository, git: Git, remoteName: string): Promise<string | null> {
+  const id = idIn(repository.stateDir);
+  if (id === null) return null;
+  const asBranch = `refs/remotes/${remoteName}/${MACHINES}${id}`;
+  const place = (await listRefs(git, asBranch)).size > 0 ? "refs/heads/" : "refs/";
+  return `git -C ${pasted(repository.folder)} push ${pasted(remoteName)} --delete ${place}${MACHINES}${id}`;
+}
+
+function idIn(stateDir: string): string | null {
+  try {
+    const id = readFileSync(join(stateDir, "machine-id"), "utf8").trim();
+    return /^[a-z0-9-]+$/.test(id) ? id : null;
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return null;
+    throw error;
+  }
+}
