@@ -17,6 +17,8 @@ export interface Release {
   /** Where the files will be; null when nobody knows yet, and then the installer has to be told. */
   readonly url: string | null;
   readonly folder: string;
+  /** How hard gzip tries, 1 to 9; 9 when absent. */
+  readonly level?: number;
 }
 
 /** The line of install.sh that holds the address of the release it belongs to. */
@@ -28,7 +30,7 @@ export function writeRelease(release: Release): string[] {
   mkdirSync(folder, { recursive: true });
   const files: [name: string, bytes: Buffer][] = Object.entries(executables).map(([target, path]) => [
     `petesbrain-sync-${target}.gz`,
-    gzipped(readFileSync(path)),
+    gzipped(readFileSync(path), release.level ?? 9),
   ]);
   files.push(["VERSION", Buffer.from(`${release.version ?? packageJson.version} ${release.commit}\n`)]);
   files.push(["install.sh", Buffer.from(installerFor(release))]);
@@ -42,8 +44,8 @@ export function writeRelease(release: Release): string[] {
 }
 
 /** gzip without a time, a name, or the system it was made on. */
-function gzipped(bytes: Buffer): Buffer {
-  const zipped = gzipSync(bytes, { level: 9 });
+function gzipped(bytes: Buffer, level: number): Buffer {
+  const zipped = gzipSync(bytes, { level });
   const [operatingSystemAt, unknown] = [9, 0xff]; // RFC 1952, 2.3
   zipped.writeUInt8(unknown, operatingSystemAt);
   return zipped;

@@ -166,7 +166,9 @@ export function publish(
     executables[target] = join(folder, `.program-${target}`);
     writeFileSync(executables[target], programOf(target));
   }
+  // quick is enough: some of them hold the whole product
   writeRelease({
+    level: 1,
     executables,
     installer: INSTALLER,
     commit: "pretended",
