@@ -1,24 +1,13 @@
 // A disk that is really full, at every level from nothing left to nearly enough: the run ends in words, nothing is
 // changed, and once there is space again the same command succeeds. Needs root, to mount a small disk in memory.
 import { describe, expect } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { testUnless } from "./support/skip.ts";
+import { cannotMount } from "./support/small-disk.ts";
 import { copyInto, twoMachines, type World } from "./support/world.ts";
 
 const DISK_BYTES = 40_000_000;
 const CONTENT = new Uint8Array(3_000_000).map((_, at) => (at * 2_654_435_761) >>> 13);
-
-/** Why no small disk can be mounted; null when it can. */
-function cannotMount(): string | null {
-  if (process.platform !== "linux" || process.getuid?.() !== 0) return "only root on Linux can mount a small disk";
-  const place = mkdtempSync(join(tmpdir(), "petesbrain-mount-"));
-  const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place]).exitCode === 0;
-  if (mounted) Bun.spawnSync(["umount", place]);
-  rmSync(place, { recursive: true });
-  return mounted ? null : "mounting is not allowed here";
-}
 
 /** Puts the laptop's folder on a small disk of its own. */
 function onSmallDisk(world: World): AsyncDisposable {

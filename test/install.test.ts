@@ -27,6 +27,7 @@ import {
   startReleaseServer,
 } from "./support/installer.ts";
 import { testUnless } from "./support/skip.ts";
+import { cannotMount, mountSmallDisk } from "./support/small-disk.ts";
 
 const target = hostTarget();
 const NAME = `petesbrain-sync-${target}.gz`;
@@ -184,19 +185,6 @@ function publishWrongs(folder: string): void {
   );
 }
 
-function cannotMount(): string | null {
-  if (process.getuid?.() !== 0) return "only root can mount a small disk";
-  const at = mkdtempSync(join(tmpdir(), "sync-mount-"));
-  try {
-    const tried = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=64k", "none", at]);
-    if (tried.exitCode !== 0) return "a small disk cannot be mounted here";
-    Bun.spawnSync(["umount", at]);
-    return null;
-  } finally {
-    rmSync(at, { recursive: true });
-  }
-}
-
 /** Text that does not shrink much. */
 const LARGE = Buffer.concat([
   Buffer.from(NEW),
@@ -204,9 +192,9 @@ const LARGE = Buffer.concat([
   Buffer.from(crypto.getRandomValues(new Uint8Array(48_000))),
 ]);
 
-for (const [what, program, kept] of [
-  ["the download does not fit", Buffer.concat([LARGE, LARGE]), 0],
-  ["the executable does not fit", Buffer.concat([LARGE, Buffer.alloc(400_000)]), 0],
+for (const [what, program] of [
+  ["the download does not fit", Buffer.concat([LARGE, LARGE])],
+  ["the executable does not fit", Buffer.concat([LARGE, Buffer.alloc(400_000)])],
 ] as const) {
   testUnless(cannotInstall() ?? cannotMount())(`a disk on which ${what} is named, and keeps what it had`, async () => {
     using at = deskWithOld();
@@ -214,15 +202,11 @@ for (const [what, program, kept] of [
     publish(server.folder, () => program);
     const small = join(at.home, "small");
     mkdirSync(small);
-    expect(Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=64k,mode=777", "none", small]).exitCode).toBe(kept);
-    try {
-      const said = await at.install(["--base-url", server.url, "--dir", small]);
-      expect([said.exit, said.out]).toEqual([1, ""]);
-      expect(said.err).toMatch(/the disk under .*small is full/);
-      expect(at.files(small)).toEqual([]);
-    } finally {
-      Bun.spawnSync(["umount", small]);
-    }
+    using _disk = mountSmallDisk(small, 65_536);
+    const said = await at.install(["--base-url", server.url, "--dir", small]);
+    expect([said.exit, said.out]).toEqual([1, ""]);
+    expect(said.err).toMatch(/the disk under .*small is full/);
+    expect(at.files(small)).toEqual([]);
   });
 }
 

@@ -33,6 +33,7 @@ import {
 } from "./support/installer.ts";
 import { gitText, machineEnvironment } from "./support/plain-git.ts";
 import { testUnless } from "./support/skip.ts";
+import { cannotMount, mountSmallDisk } from "./support/small-disk.ts";
 
 const target = hostTarget();
 const NAME = `petesbrain-sync-${target}.gz`;
@@ -218,6 +219,32 @@ describe("upgrade", () => {
       expect(said.err).toContain("to go on:\n");
       expect([at.files(), Bun.hash(readFileSync(at.executable))]).toEqual([["petesbrain-sync"], own]);
     });
+  }
+
+  for (const [what, mebibytes, spareBytes] of [
+    ["download", 12, 4_000_000],
+    ["executable", 64, 24_000_000],
+  ] as const) {
+    testUnless(fromSource ?? cannotMount())(
+      `a disk too small for the ${what} is named, and keeps what it had`,
+      async () => {
+        using at = await installed();
+        const own = readFileSync(at.executable);
+        const folder = join(release.folder, what);
+        const filling = what === "download" ? crypto.getRandomValues(new Uint8Array(65_536)) : new Uint8Array(65_536);
+        const program = Buffer.concat([
+          Buffer.from(`${NEXT}exit 0\n`),
+          ...Array.from({ length: mebibytes * 16 }, () => filling),
+        ]);
+        publish(folder, (name) => (name === target ? program : ""), { version: "99.0.0" });
+        using _disk = mountSmallDisk(at.bin, own.length + spareBytes);
+        writeFileSync(at.executable, own, { mode: 0o755 });
+        const said = await at.run(["upgrade", "--base-url", `${release.url}/${what}`]);
+        expect([said.exit, said.out]).toEqual([14, ""]);
+        expect(said.err).toMatch(/the disk of \S+ is full; nothing was changed\nto go on:\n {2}df -h /);
+        expect([at.files(), Bun.hash(readFileSync(at.executable))]).toEqual([["petesbrain-sync"], Bun.hash(own)]);
+      },
+    );
   }
 
   testInstalled("ended from outside it leaves nothing behind", async () => {
