@@ -38,6 +38,11 @@ function valuesOf(settings: Settings): [key: string, value: Value][] {
     ["critical", settings.critical],
     ["local", settings.local],
     ...guardValues(settings),
+    ["schedule.command", settings.schedule.command],
+    ...Object.entries(settings.schedule.everyMinutes).map(([what, minutes]): [string, Value] => [
+      `schedule.${what}_minutes`,
+      minutes,
+    ]),
     ["attest.required", settings.attestRequired],
   ];
 }

@@ -11,11 +11,12 @@ export interface Breach {
 
 /** Each room and the rooms below it that it may use; a room may always use itself. The drawing is in lib/README.md. */
 export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
-  cmd: ["lib/sync", "lib/snapshot", "lib/merge", "lib/integrity", "lib/machine", "lib/git", "lib"],
-  "lib/sync": ["lib/snapshot", "lib/merge", "lib/integrity", "lib/machine", "lib/git", "lib"],
+  cmd: ["lib/sync", "lib/snapshot", "lib/merge", "lib/integrity", "lib/agent", "lib/machine", "lib/git", "lib"],
+  "lib/sync": ["lib/snapshot", "lib/merge", "lib/integrity", "lib/agent", "lib/machine", "lib/git", "lib"],
   "lib/snapshot": ["lib/integrity", "lib/machine", "lib/git", "lib"],
   "lib/merge": ["lib/integrity", "lib/machine", "lib/git", "lib"],
   "lib/integrity": ["lib/machine", "lib/git", "lib"],
+  "lib/agent": ["lib/machine", "lib/git", "lib"],
   "lib/machine": ["lib/git", "lib"],
   "lib/git": ["lib"],
   lib: [],
@@ -40,6 +41,7 @@ const PURE = [
   "lib/snapshot/retention.ts",
   "lib/git/parse*.ts",
   "lib/integrity/{baseline-form,compare,scrub}.ts",
+  "lib/agent/{schedule,jobs,property-list,units}.ts",
 ];
 
 interface Allowance {
