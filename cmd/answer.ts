@@ -26,6 +26,7 @@ export interface Invocation {
   readonly all: boolean;
   readonly subset: string | null;
   readonly repair: boolean;
+  readonly scheduled: boolean;
   /** What `--allow` was given, in its order. */
   readonly allow: readonly Allowance[];
 }

@@ -9,6 +9,7 @@ import { type Parsed, readPlainWords } from "./plain-words.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 import {
+  guardAgainstScheduledAllowance,
   guardAgainstWrongCommand,
   guardAgainstWrongOption,
   guardAgainstWrongWords,
@@ -26,6 +27,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import("./commands/verify.ts")).verifyCommand,
   rollback: async () => (await import("./commands/rollback.ts")).rollbackCommand,
   history: async () => (await import("./commands/history.ts")).historyCommand,
+  agents: async () => (await import("./commands/agents.ts")).agentsCommand,
   config: async () => (await import("./commands/config.ts")).configCommand,
   demo: async () => (await import("./commands/demo.ts")).demoCommand,
   version: async () => (await import("./commands/version.ts")).versionCommand,
@@ -98,6 +100,7 @@ export async function parseInvocation(argv: readonly string[]): Promise<Invocati
   for (const name of given) guardAgainstWrongOption(name, command);
   guardAgainstWrongWords(words, command);
   if (command.name === "help") guardAgainstWrongCommand(words[0]);
+  guardAgainstScheduledAllowance(given, command);
   const isOn = (name: string): boolean =>
     parsed[name] === true || (Array.isArray(parsed[name]) && parsed[name].includes(true));
   return {
@@ -105,7 +108,7 @@ export async function parseInvocation(argv: readonly string[]): Promise<Invocati
     words,
     folder: valueGiven(parsed, "folder"),
     json: isOn("json"),
-    quiet: isOn("quiet"),
+    quiet: isOn("quiet") || isOn("scheduled"),
     verbose: isOn("verbose"),
     color: !isOn("no-color"),
     yes: isOn("yes"),
@@ -119,6 +122,7 @@ export async function parseInvocation(argv: readonly string[]): Promise<Invocati
     all: isOn("all"),
     subset: valueGiven(parsed, "subset"),
     repair: isOn("repair"),
+    scheduled: isOn("scheduled"),
     allow: valuesGiven(parsed, "allow").map((text) => readAllowance(text, command)),
   };
 }
@@ -145,6 +149,7 @@ function unread(argv: readonly string[]): Invocation {
     all: false,
     subset: null,
     repair: false,
+    scheduled: false,
     allow: [],
   };
 }

@@ -36,6 +36,11 @@ const ALLOW: OptionHelp = {
   says: "let what this guard stops pass, in this run only; can be given more than once",
   repeats: true,
 };
+const SCHEDULED: OptionHelp = {
+  name: "scheduled",
+  value: null,
+  says: "what agents add: only when due and not paused, once the network is up, quietly",
+};
 const DRY_RUN: OptionHelp = { name: "dry-run", value: null, says: "print what would be done; change nothing" };
 
 export const EVERYWHERE: readonly OptionHelp[] = [
@@ -80,7 +85,7 @@ export const COMMANDS: readonly CommandHelp[] = [
     name: "push",
     says: "publish this machine's changes",
     more: ["Commits and publishes what changed here, merged with what the remote has gained, and reads it back."],
-    options: [DRY_RUN, ALLOW],
+    options: [DRY_RUN, ALLOW, SCHEDULED],
     examples: [
       [`${PROGRAM} push --dry-run`, "what would be published"],
       [`${PROGRAM} push --allow emptied:notes/old.md`, "it was emptied on purpose"],
@@ -90,14 +95,14 @@ export const COMMANDS: readonly CommandHelp[] = [
     ...PLAIN,
     name: "pull",
     says: "bring the remote's changes in; uncommitted edits stay",
-    options: [DRY_RUN, ALLOW],
+    options: [DRY_RUN, ALLOW, SCHEDULED],
     examples: [[`${PROGRAM} pull`, "on the laptop, before starting work"]],
   },
   {
     ...PLAIN,
     name: "sync",
     says: "pull, then push, as one run",
-    options: [DRY_RUN, ALLOW],
+    options: [DRY_RUN, ALLOW, SCHEDULED],
     examples: [[`${PROGRAM} sync`, "before switching machines"]],
   },
   {
@@ -172,6 +177,28 @@ export const COMMANDS: readonly CommandHelp[] = [
     says: "what ran here, and how it ended",
     options: [{ name: "limit", value: "N", says: "how many runs (20)" }],
     examples: [[`${PROGRAM} history --limit 5`, "the last five runs"]],
+  },
+  {
+    ...PLAIN,
+    name: "agents",
+    says: "the scheduled runs of this machine: launchd on a Mac, systemd on Linux",
+    more: [
+      "A desktop pushes every two hours, a laptop pulls every hour, any other role syncs every hour, unless",
+      "[schedule] in the settings says otherwise. A watchdog looks every hour whether all runs are on time.",
+      "status: what really ran and what comes; print: the files that install would write; resume: ends a pause.",
+    ],
+    positionals: [
+      {
+        name: "action",
+        required: true,
+        choices: ["install", "uninstall", "status", "print", "resume"],
+        says: "install, uninstall, status, print or resume",
+      },
+    ],
+    examples: [
+      [`${PROGRAM} agents install`, "after a week of syncing by hand; can be run again at any time"],
+      [`${PROGRAM} agents status`, "did they really run?"],
+    ],
   },
   {
     ...PLAIN,

@@ -134,6 +134,8 @@ function surroundingsOf(argv: readonly string[], out: Output, err: Output): Surr
     signal,
     version,
     commit,
+    platform: process.platform,
+    userId: process.getuid?.() ?? -1,
     binary: compiled ? [process.execPath] : [process.execPath, Bun.main],
   };
 }

@@ -176,6 +176,27 @@ const integrity = object({
   kept: textOrNull,
 });
 
+const agents = {
+  action: { enum: ["install", "uninstall", "status", "print", "resume"] },
+  scheduler: { enum: ["launchd", "systemd"] },
+  agents: list(
+    object({
+      name: text,
+      command: { enum: ["push", "pull", "sync", "watchdog"] },
+      everyMinutes: number,
+      path: text,
+      file: { enum: ["current", "other", "missing"] },
+      registered: orNull(yesOrNo),
+      lastRun: orNull(object({ run: runId, command: text, at: time, outcome: text, exit })),
+      lastGoodRun: orNull(time),
+      nextSlot: orNull(time),
+    }),
+  ),
+  files: list(object({ path: text, text })),
+  paused: orNull(object({ since: text, why: text })),
+  notes: texts,
+};
+
 function own(command: string, keys: Readonly<Record<string, JsonSchema>>): JsonSchema {
   return object({ ...head(command), ...keys, failure: { type: "null" } });
 }
@@ -191,6 +212,7 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   verify: object({ ...reportKeys("verify"), integrity: orNull(integrity) }),
   rollback: { anyOf: [object(reportKeys("rollback")), own("rollback", { snapshots: list(snapshot) })] },
   history: own("history", { entries: list(historyEntry) }),
+  agents: own("agents", agents),
   config: own("config", { files: list(file), settings: orNull(list(setting)) }),
   demo: own("demo", { kept: textOrNull }),
   version: own("version", { version: text, commit: text }),

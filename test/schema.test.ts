@@ -161,6 +161,12 @@ describe("real output", () => {
     expect(Array.isArray(snapshots) && snapshots.length).toBe(3);
     const { entries } = await at.json("history", ["history", "--limit", "3"]);
     expect(Array.isArray(entries) && entries.length).toBe(3);
+    expect(await at.json("agents", ["agents", "print"])).toMatchObject({ exit: 0, agents: [], paused: null });
+    expect(await at.json("agents", ["agents", "status"])).toMatchObject({
+      agents: [{ command: "push" }, {}],
+      files: [],
+    });
+    expect(await at.json("agents", ["agents", "resume"])).toMatchObject({ action: "resume" });
     const { settings } = await at.json("config", ["config", "show"]);
     const shown = Array.isArray(settings) ? settings.map((entry) => (isObject(entry) ? entry["key"] : null)) : [];
     const shared = Object.keys(KEYS).filter((key) => KEYS[key]?.file !== "machine");
@@ -174,6 +180,8 @@ describe("real output", () => {
     for (const name of ["push", "pull", "sync", "status", "history", "verify"])
       expect(await at.json(name, [name])).toMatchObject(none);
     expect(await at.json("rollback", ["rollback"])).toMatchObject({ exit: 2 });
+    expect(await at.json("agents", ["agents", "install"])).toMatchObject(none);
+    expect(await at.json("agents", ["agents"])).toMatchObject({ exit: 2 });
     expect(await at.json("init", ["init", "x"])).toMatchObject({ exit: 2, failure: { kind: "usage" } });
     expect(await at.json("", ["psuh"])).toMatchObject({ command: "", exit: 2 });
     expect(await at.json("history", ["history", "--limit", "many"])).toMatchObject({ exit: 2 });

@@ -1,5 +1,6 @@
 // What push, pull and sync have in common: one run, its report, the words for it.
 import type { Context } from "../../lib/machine/context.ts";
+import type { ScheduledCommand } from "../../lib/machine/settings-schedule.ts";
 import type { Report } from "../../lib/sync/report.ts";
 import type { Answer, Call } from "../answer.ts";
 import { formatTime, wordsOfReport } from "../words.ts";
@@ -17,8 +18,15 @@ export function answerOfReport(report: Report, call: Call): Answer {
 /** Opens the context, makes the run and answers with its report. */
 export async function answerOfRun(
   call: Call,
+  command: ScheduledCommand,
   run: (context: Context, options: RunOptions) => Promise<Report>,
 ): Promise<Answer> {
   const context = await call.openContext();
-  return answerOfReport(await run(context, { dryRun: call.invocation.dryRun }), call);
+  const options = { dryRun: call.invocation.dryRun };
+  if (!context.scheduled) return answerOfReport(await run(context, options), call);
+  const { runScheduled } = await import("../../lib/sync/scheduled.ts");
+  const report = await runScheduled(context, command, options, run);
+  // no network is no news: the log has it, and the watchdog says when it has lasted too long
+  const failureSaid = report.failure?.kind === "remote-unreachable";
+  return { ...answerOfReport(report, call), failureSaid };
 }

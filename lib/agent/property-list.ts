@@ -12,7 +12,7 @@ export type PropertyValue =
   | { readonly [key: string]: PropertyValue };
 
 /** Says that the file is ours to replace and to remove. */
-const WRITTEN_BY_US = "<!-- written by petesbrain-sync agents install -->";
+export const WRITTEN_BY_US = "<!-- written by petesbrain-sync agents install -->";
 
 const HEAD = `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">

@@ -5,7 +5,7 @@ import type { Job } from "./jobs.ts";
 import type { Slot } from "./schedule.ts";
 
 /** Says that the file is ours to replace and to remove. */
-const UNIT_BY_US = "# written by petesbrain-sync agents install";
+export const UNIT_BY_US = "# written by petesbrain-sync agents install";
 
 /** Units are named by the product, for they stand among those of all others. */
 export function unitNamesOf(job: Job): { service: string; timer: string } {

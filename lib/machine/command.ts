@@ -27,6 +27,31 @@ export interface ProgramAnswer {
   readonly timedOut: boolean;
 }
 
+/** What a program of the system needs to know of the session it works in. */
+const KEPT = [
+  "HOME",
+  "USER",
+  "LOGNAME",
+  "PATH",
+  "TMPDIR",
+  "XDG_RUNTIME_DIR",
+  "XDG_CONFIG_HOME",
+  "DBUS_SESSION_BUS_ADDRESS",
+  "DISPLAY",
+  "WAYLAND_DISPLAY",
+  "SSH_AUTH_SOCK",
+] as const;
+
+/** The environment of a program of the system: the session's own variables, and texts that are the same everywhere. */
+export function systemEnvironment(environment: Environment): Record<string, string> {
+  const kept: Record<string, string> = { LC_ALL: "C" };
+  for (const name of KEPT) {
+    const value = environment[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
+}
+
 const KILL_GRACE_MS = 2_000;
 const NOT_STARTED = 127;
 
