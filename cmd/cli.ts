@@ -28,6 +28,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   rollback: async () => (await import("./commands/rollback.ts")).rollbackCommand,
   history: async () => (await import("./commands/history.ts")).historyCommand,
   agents: async () => (await import("./commands/agents.ts")).agentsCommand,
+  shims: async () => (await import("./commands/shims.ts")).shimsCommand,
   config: async () => (await import("./commands/config.ts")).configCommand,
   demo: async () => (await import("./commands/demo.ts")).demoCommand,
   version: async () => (await import("./commands/version.ts")).versionCommand,

@@ -202,6 +202,17 @@ export const COMMANDS: readonly CommandHelp[] = [
   },
   {
     ...PLAIN,
+    name: "shims",
+    says: "put the old scripts' names under shared/scripts, each handing over to this program",
+    more: [
+      "sync-petesbrain-v2.sh push|pull|status, rollback-sync.sh [--force|status] and verify-sync-integrity.py",
+      "pre-sync|post-sync|update go on working. What stands there under those names is kept beside as .old.",
+    ],
+    positionals: [{ name: "action", required: true, choices: ["install"], says: "install" }],
+    examples: [[`${PROGRAM} shims install`, "once; push brings them to the other machines"]],
+  },
+  {
+    ...PLAIN,
     name: "config",
     says: "the settings in effect, and where each came from",
     positionals: [

@@ -213,6 +213,7 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   rollback: { anyOf: [object(reportKeys("rollback")), own("rollback", { snapshots: list(snapshot) })] },
   history: own("history", { entries: list(historyEntry) }),
   agents: own("agents", agents),
+  shims: own("shims", { files: texts, notes: texts }),
   config: own("config", { files: list(file), settings: orNull(list(setting)) }),
   demo: own("demo", { kept: textOrNull }),
   version: own("version", { version: text, commit: text }),

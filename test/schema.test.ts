@@ -167,6 +167,7 @@ describe("real output", () => {
       files: [],
     });
     expect(await at.json("agents", ["agents", "resume"])).toMatchObject({ action: "resume" });
+    expect(await at.json("shims", ["shims", "install"])).toMatchObject({ exit: 0, files: { length: 3 } });
     const { settings } = await at.json("config", ["config", "show"]);
     const shown = Array.isArray(settings) ? settings.map((entry) => (isObject(entry) ? entry["key"] : null)) : [];
     const shared = Object.keys(KEYS).filter((key) => KEYS[key]?.file !== "machine");

@@ -1,6 +1,6 @@
 // The user's folder of launch agents: which of those in it are ours, which were written by hand for the old scripts, and
 // how a file there is replaced whole. What a person wrote is set aside, never overwritten.
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { systemCode } from "../failure.ts";
 import { writeDurably } from "../machine/durable.ts";
@@ -51,16 +51,6 @@ export function findAgents(home: string, labels: readonly string[] = []): FoundA
       ? [{ path, label, text, isOurs }]
       : [];
   });
-}
-
-/** Renames a file to `NAME.old`, or `NAME.old.2` and so on: nothing that was kept before is overwritten. */
-export function setAside(path: string): string {
-  for (let count = 1; ; count++) {
-    const kept = count === 1 ? `${path}.old` : `${path}.old.${count}`;
-    if (existsSync(kept)) continue;
-    renameSync(path, kept);
-    return kept;
-  }
 }
 
 /** Makes the folders that launchd needs before it starts a job. */

@@ -1,16 +1,9 @@
 // Agents on a Mac: the property lists of this machine's jobs put in place and loaded. Can be run again at any time and
 // after any cut: what is loaded is what its file says, because a file is replaced only while its job is unloaded.
+import { setAside } from "../machine/set-aside.ts";
 import { type AgentState, type AgentTools, standingOf } from "./agent-tools.ts";
 import type { Job } from "./jobs.ts";
-import {
-  agentPath,
-  type FoundAgent,
-  findAgents,
-  prepareFolders,
-  removeAgent,
-  setAside,
-  writeAgent,
-} from "./launch-agents.ts";
+import { agentPath, type FoundAgent, findAgents, prepareFolders, removeAgent, writeAgent } from "./launch-agents.ts";
 import { isLoaded, type LoginSession, load, unload } from "./launchctl.ts";
 import { formatPropertyList, propertyListOf } from "./property-list.ts";
 

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
 import type { ProgramAnswer } from "../machine/command.ts";
 import { writeDurably } from "../machine/durable.ts";
+import { setAside } from "../machine/set-aside.ts";
 import { type AgentState, type AgentTools, standingOf } from "./agent-tools.ts";
 import type { Job } from "./jobs.ts";
-import { setAside } from "./launch-agents.ts";
 import { serviceOf, timerOf, UNIT_BY_US, unitNamesOf } from "./units.ts";
 
 export interface SystemdPlace {
