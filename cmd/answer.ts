@@ -27,6 +27,7 @@ export interface Invocation {
   readonly subset: string | null;
   readonly repair: boolean;
   readonly scheduled: boolean;
+  readonly fix: boolean;
   /** What `--allow` was given, in its order. */
   readonly allow: readonly Allowance[];
 }

@@ -29,6 +29,8 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   history: async () => (await import("./commands/history.ts")).historyCommand,
   agents: async () => (await import("./commands/agents.ts")).agentsCommand,
   shims: async () => (await import("./commands/shims.ts")).shimsCommand,
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  probe: async () => (await import("./commands/probe.ts")).probeCommand,
   config: async () => (await import("./commands/config.ts")).configCommand,
   demo: async () => (await import("./commands/demo.ts")).demoCommand,
   version: async () => (await import("./commands/version.ts")).versionCommand,
@@ -124,6 +126,7 @@ export async function parseInvocation(argv: readonly string[]): Promise<Invocati
     subset: valueGiven(parsed, "subset"),
     repair: isOn("repair"),
     scheduled: isOn("scheduled"),
+    fix: isOn("fix"),
     allow: valuesGiven(parsed, "allow").map((text) => readAllowance(text, command)),
   };
 }
@@ -151,6 +154,7 @@ function unread(argv: readonly string[]): Invocation {
     subset: null,
     repair: false,
     scheduled: false,
+    fix: false,
     allow: [],
   };
 }

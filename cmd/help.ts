@@ -213,6 +213,26 @@ export const COMMANDS: readonly CommandHelp[] = [
   },
   {
     ...PLAIN,
+    name: "doctor",
+    says: "check the whole installation; each finding comes with the command that mends it",
+    more: [
+      "Tries what a run needs in this shell and, on a Mac, under launchd as well: what differs is privacy, the search",
+      "path or credentials. Ends with 10 when a finding is an error.",
+    ],
+    options: [{ name: "fix", value: null, says: "mend what is safe: excludes, modes, missing directories of our own" }],
+    examples: [[`${PROGRAM} doctor --fix`, "after installing, and whenever something is odd"]],
+  },
+  {
+    ...PLAIN,
+    name: "probe",
+    says: "what doctor starts in the shell and under launchd",
+    positionals: [
+      { name: "what", required: false, choices: ["near", "far"], says: "without the network, or with it alone" },
+    ],
+    hidden: true,
+  },
+  {
+    ...PLAIN,
     name: "config",
     says: "the settings in effect, and where each came from",
     positionals: [

@@ -197,6 +197,23 @@ const agents = {
   notes: texts,
 };
 
+const tried = object({ ok: yesOrNo, says: text });
+const doctor = object({
+  ...head("doctor"),
+  checks: list(
+    object({
+      check: text,
+      level: { enum: ["ok", "warning", "error"] },
+      says: text,
+      remedy: texts,
+      fixable: yesOrNo,
+    }),
+  ),
+  probes: list(object({ probe: text, shell: tried, agent: orNull(tried) })),
+  fixed: list(object({ check: text, says: text })),
+  failure: orNull(failure),
+});
+
 function own(command: string, keys: Readonly<Record<string, JsonSchema>>): JsonSchema {
   return object({ ...head(command), ...keys, failure: { type: "null" } });
 }
@@ -214,6 +231,8 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   history: own("history", { entries: list(historyEntry) }),
   agents: own("agents", agents),
   shims: own("shims", { files: texts, notes: texts }),
+  doctor,
+  probe: own("probe", { probes: list(object({ probe: text, ok: yesOrNo, says: text })) }),
   config: own("config", { files: list(file), settings: orNull(list(setting)) }),
   demo: own("demo", { kept: textOrNull }),
   version: own("version", { version: text, commit: text }),

@@ -167,6 +167,8 @@ describe("real output", () => {
       files: [],
     });
     expect(await at.json("agents", ["agents", "resume"])).toMatchObject({ action: "resume" });
+    expect(await at.json("doctor", ["doctor", "--fix"])).toMatchObject({ exit: 0, failure: null });
+    expect(await at.json("probe", ["probe", "near"])).toMatchObject({ probes: { length: 3 } });
     expect(await at.json("shims", ["shims", "install"])).toMatchObject({ exit: 0, files: { length: 3 } });
     const { settings } = await at.json("config", ["config", "show"]);
     const shown = Array.isArray(settings) ? settings.map((entry) => (isObject(entry) ? entry["key"] : null)) : [];
@@ -178,7 +180,7 @@ describe("real output", () => {
   test("of commands that cannot begin", async () => {
     using at = desk();
     const none = { exit: 10, failure: { kind: "not-a-repository" } };
-    for (const name of ["push", "pull", "sync", "status", "history", "verify"])
+    for (const name of ["push", "pull", "sync", "status", "history", "verify", "doctor", "probe"])
       expect(await at.json(name, [name])).toMatchObject(none);
     expect(await at.json("rollback", ["rollback"])).toMatchObject({ exit: 2 });
     expect(await at.json("agents", ["agents", "install"])).toMatchObject(none);

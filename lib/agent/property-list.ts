@@ -67,7 +67,7 @@ const PRIVATE_UMASK = 0o077;
  * A job as a property list. Not set, on purpose: StartInterval (a firing during sleep is lost), KeepAlive, WatchPaths,
  * AbandonProcessGroup, WorkingDirectory (its chdir fails in a folder that privacy protects).
  */
-export function propertyListOf(job: Job, home: string): PropertyValue {
+export function propertyListOf(job: Job, home: string): { readonly [key: string]: PropertyValue } {
   const { out, err } = logPathsOf(job, home);
   return {
     Label: job.label,

@@ -11,7 +11,18 @@ export interface Breach {
 
 /** Each room and the rooms below it that it may use; a room may always use itself. The drawing is in lib/README.md. */
 export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
-  cmd: ["lib/sync", "lib/snapshot", "lib/merge", "lib/integrity", "lib/agent", "lib/machine", "lib/git", "lib"],
+  cmd: [
+    "lib/doctor",
+    "lib/sync",
+    "lib/snapshot",
+    "lib/merge",
+    "lib/integrity",
+    "lib/agent",
+    "lib/machine",
+    "lib/git",
+    "lib",
+  ],
+  "lib/doctor": ["lib/sync", "lib/snapshot", "lib/integrity", "lib/agent", "lib/machine", "lib/git", "lib"],
   "lib/sync": ["lib/snapshot", "lib/merge", "lib/integrity", "lib/agent", "lib/machine", "lib/git", "lib"],
   "lib/snapshot": ["lib/integrity", "lib/machine", "lib/git", "lib"],
   "lib/merge": ["lib/integrity", "lib/machine", "lib/git", "lib"],
@@ -42,6 +53,7 @@ const PURE = [
   "lib/git/parse*.ts",
   "lib/integrity/{baseline-form,compare,scrub}.ts",
   "lib/agent/{schedule,jobs,property-list,units}.ts",
+  "lib/doctor/two-columns.ts",
 ];
 
 interface Allowance {

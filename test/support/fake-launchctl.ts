@@ -18,6 +18,8 @@ export interface LaunchdState {
   nextBootstraps: number[];
   /** `print` takes no notice of jobs: what a launchd that never lets go looks like. */
   neverGone: boolean;
+  /** What a job that is started prints; null: the jobs of doctor are really run, the others print nothing. */
+  prints: string | null;
   /** Labels in the order in which they were started. */
   started: string[];
   calls: string[][];
@@ -32,6 +34,7 @@ export const FRESH_LAUNCHD: LaunchdState = {
   disabled: [],
   nextBootstraps: [],
   neverGone: false,
+  prints: null,
   started: [],
   calls: [],
 };
@@ -46,7 +49,7 @@ const TEXTS: Readonly<Record<number, string>> = {
   133: "Multiple errors were returned; see stderr",
 };
 
-interface Answer {
+export interface Answer {
   readonly exit: number;
   readonly says: string;
 }
@@ -82,8 +85,23 @@ function bootstrap(state: LaunchdState, path: string): Answer {
   if (state.disabled.includes(label)) return failed("Bootstrap", 119);
   if (state.jobs[label] !== undefined) return failed("Bootstrap", 5);
   state.jobs[label] = { list, goneAt: null };
-  if (list["RunAtLoad"] === true) state.started.push(label);
+  if (list["RunAtLoad"] === true) {
+    state.started.push(label);
+    if (label.endsWith(".doctor")) start(list, state.prints);
+  }
   return DONE;
+}
+
+/** Runs a job in the environment of its list alone, as launchd does. */
+function start(list: Record<string, unknown>, prints: string | null): void {
+  const output = String(list["StandardOutPath"]);
+  if (prints !== null) {
+    writeFileSync(output, prints);
+    return;
+  }
+  const env = { HOME: process.env["HOME"], ...(list["EnvironmentVariables"] as Record<string, string>) };
+  const ran = Bun.spawnSync(list["ProgramArguments"] as string[], { cwd: "/", env, stdin: "ignore" });
+  writeFileSync(output, ran.stdout.toString() + ran.stderr.toString());
 }
 
 function answer(state: LaunchdState, words: readonly string[]): Answer {
@@ -101,6 +119,11 @@ function answer(state: LaunchdState, words: readonly string[]): Answer {
       return DONE;
     case "print":
       return job === undefined ? notFound(label) : { exit: 0, says: `${target} = { }` };
+    case "print-disabled":
+      return {
+        exit: 0,
+        says: `disabled services = {\n${state.disabled.map((one) => `\t"${one}" => disabled`).join("\n")}\n}`,
+      };
     case "kickstart":
       if (job === undefined) return notFound(label);
       state.started.push(label);
@@ -113,14 +136,20 @@ function answer(state: LaunchdState, words: readonly string[]): Answer {
   }
 }
 
-if (import.meta.main) {
-  const [file = "", ...words] = process.argv.slice(2);
+/** Answers one call, on the state in the file. */
+export function callOn(file: string, words: readonly string[]): Answer {
   const state = JSON.parse(readFileSync(file, "utf8")) as LaunchdState;
   letTimePass(state);
-  state.calls.push(words);
-  const { exit, says } = answer(state, words);
+  state.calls.push([...words]);
+  const said = answer(state, words);
   letTimePass(state);
   writeFileSync(file, JSON.stringify(state));
+  return said;
+}
+
+if (import.meta.main) {
+  const [file = "", ...words] = process.argv.slice(2);
+  const { exit, says } = callOn(file, words);
   if (says !== "") console[exit === 0 ? "log" : "error"](says);
   process.exitCode = exit;
 }
