@@ -79,7 +79,7 @@ export function wordsOfAgents(action: string, found: Found): string[] {
     uninstall: "up to date: there is no agent of ours",
   };
   const said = isQuiet && first[action] !== undefined ? [first[action]] : notes;
-  if (action === "uninstall") return [...said];
+  if (action === "uninstall" || action === "resume") return [...said];
   const rest =
     paused === null ? [] : [`paused since ${formatTime(paused.since)}: ${paused.why}`, `  ${PROGRAM} agents resume`];
   return [...said, ...rowsOf(agents), ...rest, ...(action === "status" ? adviceOf(agents) : [])];

@@ -120,6 +120,20 @@ describe("on a Mac", () => {
     );
   });
 
+  test("uninstall needs neither the folder nor the program", async () => {
+    await using world = await twoMachines({ "a.md": "a" });
+    using mac = new FakeMac(world.desktop.home);
+    const given = onMac(world.desktop, mac);
+    await speak(world.desktop, ["agents", "install"], given);
+    world.desktop.remove(".git", "a.md");
+    const taken = await speak(world.desktop, ["agents", "uninstall"], { ...given, binary: [] });
+    expect(taken).toEqual({
+      exit: 0,
+      out: "removed com.petesbrain.sync-desktop\nremoved com.petesbrain.sync-watchdog\n",
+      err: "",
+    });
+  });
+
   test("without a login session it fails with launchctl's words and the way on", async () => {
     await using world = await twoMachines({ "a.md": "a" });
     using mac = new FakeMac(world.desktop.home);

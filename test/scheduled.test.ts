@@ -102,7 +102,7 @@ describe("a scheduled run", () => {
     expect(world.remote.files()).toEqual({ "a.md": "a" });
     expect((await desktop.push()).exit).toBe(0);
     desktop.write("a.md", "c");
-    await speak(desktop, ["agents", "resume"], { binary: [process.execPath] });
+    await speak(desktop, ["agents", "resume"]);
     expect((await scheduled(desktop, "push", 10_000_000)).exit).toBe(0);
     expect(world.remote.files()).toEqual({ "a.md": "c" });
   });

@@ -15,6 +15,7 @@ import { type LastRuns, lastRunsOf } from "../../lib/agent/last-runs.ts";
 import { nextSlot } from "../../lib/agent/schedule.ts";
 import { locateRepository } from "../../lib/git/repository.ts";
 import type { Context } from "../../lib/machine/context.ts";
+import { type Log, openLog } from "../../lib/machine/log.ts";
 import { type Pause, readPause, resumeRuns } from "../../lib/machine/paused.ts";
 import { protectedPlace } from "../../lib/machine/protected-place.ts";
 import { agentPlaceOf, agentPlanOf } from "../agent-place.ts";
@@ -69,63 +70,78 @@ function warningsOf({ place, plan }: Desk): string[] {
 }
 
 interface Done {
-  readonly deeds: readonly string[];
-  readonly files: readonly AgentFile[];
+  readonly notes?: readonly string[];
+  readonly agents?: readonly AgentRow[];
+  readonly files?: readonly AgentFile[];
+  readonly paused?: Pause | null;
 }
 
-async function act(desk: Desk, action: Action): Promise<Done> {
-  const { place, plan, stateDir } = desk;
-  switch (action) {
-    case "install": {
-      const deeds = await installAgents(place, plan);
-      return { deeds: deeds.length > 0 ? [...deeds, ...warningsOf(desk)] : [], files: [] };
-    }
-    case "uninstall":
-      return { deeds: await uninstallAgents(place), files: [] };
-    case "print":
-      return { deeds: [], files: agentFiles(place, plan).map(({ path, text }) => ({ path, text })) };
-    case "resume": {
-      const wasPaused = existsSync(stateDir) && readPause(stateDir) !== null;
-      if (wasPaused) resumeRuns(stateDir);
-      return { deeds: [wasPaused ? "scheduled runs go on" : "scheduled runs were not paused"], files: [] };
-    }
-    case "status":
-      return { deeds: [], files: [] };
-  }
+function answerOf(action: Action, { platform }: AgentPlace, done: Done): Answer {
+  const { notes = [], agents = [], files = [], paused = null } = done;
+  const scheduler = platform === "darwin" ? "launchd" : "systemd";
+  const found = { agents, files, paused, notes };
+  const object = { schema: 1, command: "agents", exit: 0, action, scheduler, ...found, failure: null } as const;
+  return { object, words: wordsOfAgents(action, object), keepFirst: false };
 }
 
-function pauseOf(stateDir: string): Pause | null {
-  return existsSync(stateDir) ? readPause(stateDir) : null;
+function logDeeds(log: Log, action: Action, deeds: readonly string[]): void {
+  for (const deed of deeds) log.write("sync", "info", "-", "agents", { action, deed });
+}
+
+/** Needs no folder: agents go also where it is gone already. */
+async function uninstall({ surroundings }: Call): Promise<Answer> {
+  const place = agentPlaceOf(surroundings);
+  const notes = await uninstallAgents(place);
+  logDeeds(openLog(surroundings), "uninstall", notes);
+  return answerOf("uninstall", place, { notes });
+}
+
+/** Needs no installed program: the pause is the folder's. */
+async function resume(call: Call): Promise<Answer> {
+  const context = await call.openContext();
+  const { stateDir } = locateRepository(context.folder);
+  const wasPaused = existsSync(stateDir) && readPause(stateDir) !== null;
+  if (wasPaused) resumeRuns(stateDir);
+  const notes = [wasPaused ? "scheduled runs go on" : "scheduled runs were not paused"];
+  logDeeds(context.log, "resume", notes);
+  return answerOf("resume", agentPlaceOf(call.surroundings), { notes });
+}
+
+async function openDesk(call: Call): Promise<Desk> {
+  const context = await call.openContext();
+  const { surroundings } = call;
+  const { stateDir } = locateRepository(context.folder);
+  return { call, context, place: agentPlaceOf(surroundings), plan: agentPlanOf(surroundings, context), stateDir };
+}
+
+/** How the agents stand; with `install`, after they were put in place. */
+async function standing(call: Call, action: "install" | "status"): Promise<Answer> {
+  const desk = await openDesk(call);
+  const { place, plan, stateDir, context } = desk;
+  const deeds = action === "install" ? await installAgents(place, plan) : [];
+  logDeeds(context.log, action, deeds);
+  const notes = deeds.length > 0 ? [...deeds, ...warningsOf(desk)] : [];
+  const agents = (await standingJobs(place, plan)).map((one) => rowOf(desk, one));
+  return answerOf(action, place, { notes, agents, paused: readPause(stateDir) });
+}
+
+async function print(call: Call): Promise<Answer> {
+  const { place, plan } = await openDesk(call);
+  const files = agentFiles(place, plan).map(({ path, text }) => ({ path, text }));
+  return answerOf("print", place, { files });
 }
 
 export async function agentsCommand(call: Call): Promise<Answer> {
-  const context = await call.openContext();
-  const { surroundings, invocation } = call;
-  const action = invocation.words[0] as Action; // one of the choices: checked with the words
-  const { stateDir } = locateRepository(context.folder);
-  const desk: Desk = {
-    call,
-    context,
-    place: agentPlaceOf(surroundings),
-    plan: agentPlanOf(surroundings, context),
-    stateDir,
-  };
-  const { deeds, files } = await act(desk, action);
-  for (const deed of deeds) context.log.write("sync", "info", "-", "agents", { action, deed });
-  const standing = action === "print" ? [] : await standingJobs(desk.place, desk.plan);
-  const agents = standing.map((one) => rowOf(desk, one));
-  const paused = pauseOf(stateDir);
-  const object = {
-    schema: 1,
-    command: "agents",
-    exit: 0,
-    action,
-    scheduler: desk.place.platform === "darwin" ? "launchd" : "systemd",
-    agents,
-    files,
-    paused,
-    notes: deeds,
-    failure: null,
-  } as const;
-  return { object, words: wordsOfAgents(action, object), keepFirst: false };
+  const action = call.invocation.words[0] as Action; // one of the choices: checked with the words
+  switch (action) {
+    case "install":
+    case "status":
+      return await standing(call, action);
+    case "uninstall":
+      return await uninstall(call);
+    case "print":
+      return await print(call);
+    case "resume":
+      return await resume(call);
+  }
 }
