@@ -30,7 +30,8 @@ interface Found {
   readonly notes: readonly string[];
 }
 
-function rhythm(minutes: number): string {
+/** `every 2 hours`. */
+export function rhythm(minutes: number): string {
   if (minutes === 60) return "every hour";
   if (minutes === 1440) return "once a day";
   return minutes < 60 ? `every ${minutes} minutes` : `every ${minutes / 60} hours`;

@@ -127,7 +127,7 @@ const status = object({
     heldBack: list(object({ path: text, guard: { enum: Object.keys(GUARDS) }, remedy: text })),
   }),
   machines: list({ type: "object" }),
-  agents: list({ type: "object" }),
+  agents: list(object({ name: text, command: text, everyMinutes: number, installed: yesOrNo, nextSlot: orNull(time) })),
   alerts: list({ type: "object" }),
 });
 

@@ -211,6 +211,22 @@ describe("on Linux", () => {
 });
 
 describe("anywhere", () => {
+  test("status says what comes next by itself, or that nothing does", async () => {
+    await using world = await twoMachines({ "a.md": "a" });
+    using mac = new FakeMac(world.laptop.home);
+    await world.laptop.pull();
+    const given = { ...onLinux(world.laptop, mac), platform: process.platform };
+    expect((await speak(world.laptop, ["status"], given)).out).toMatch(
+      /\nscheduled +nothing \(petesbrain-sync agents install\)\n/,
+    );
+    await speak(world.laptop, ["agents", "install"], given);
+    expect((await speak(world.laptop, ["status"], given)).out).toMatch(
+      /\nscheduled +pull every hour, next 2026-01-04 1[01]:\d[37]:00 UTC\n/,
+    );
+    const { agents } = JSON.parse((await speak(world.laptop, ["status", "--json"], given)).out);
+    expect(agents).toMatchObject([{ command: "pull", everyMinutes: 60, installed: true }, { command: "watchdog" }]);
+  });
+
   test("a pause is shown, and resume ends it", async () => {
     await using world = await twoMachines({ "a.md": "a" });
     using mac = new FakeMac(world.desktop.home);

@@ -65,6 +65,13 @@ function foundFiles(configHome: string): Map<string, string> {
   }
 }
 
+/** The names of this product's timers that are in place. */
+export function findUnits(configHome: string): string[] {
+  return [...foundFiles(configHome)]
+    .filter(([path, text]) => path.endsWith(".timer") && text.startsWith(UNIT_BY_US))
+    .map(([path]) => timerName(path));
+}
+
 function timerName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1).replace(/\.service$/, ".timer");
 }

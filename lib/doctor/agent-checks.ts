@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { join } from "node:path";
 import { type StandingJob, standingJobs } from "../agent/agents.ts";
+import { faultOf } from "../agent/faults.ts";
 import { lastRunsOf } from "../agent/last-runs.ts";
 import { findAgents } from "../agent/launch-agents.ts";
 import { type Finding, isMac, ok, type Patient, problem, warning } from "./finding.ts";
@@ -33,12 +34,8 @@ function judgeWork(patient: Patient, { job, state }: StandingJob): Finding {
 }
 
 function judge(patient: Patient, standing: StandingJob): Finding {
-  const { state } = standing;
-  if (state.file === "missing") return problem(state.name, `${state.path} is missing`, INSTALL);
-  if (state.file === "other") return problem(state.name, `${state.path} is not as this version writes it`, INSTALL);
-  if (state.registered !== true)
-    return problem(state.name, "its file is in place, and the scheduler does not have it", INSTALL);
-  return judgeWork(patient, standing);
+  const fault = faultOf(standing);
+  return fault === null ? judgeWork(patient, standing) : problem(standing.state.name, fault, INSTALL);
 }
 
 /** Agents that were switched off in the system's settings; the list's form is no interface, so only a plain hit counts. */
