@@ -111,10 +111,10 @@ describe("installing", () => {
     ]);
   });
 
-  test("is patient with 5 and 37, and with an answer of 0 that was none", async () => {
+  test("is patient with 5, 36 and 37, and with an answer of 0 that was none", async () => {
     using mac = new FakeMac();
     mac.change((state) => {
-      state.nextBootstraps = [5, 37, 0, 5];
+      state.nextBootstraps = [5, 37, 0, 36];
     });
     expect(await installLaunchd(at(mac), jobs("desktop"))).toEqual([`installed ${DESKTOP}`, `installed ${WATCHDOG}`]);
     expect(Object.keys(mac.launchd.jobs)).toEqual([DESKTOP, WATCHDOG]);

@@ -14,7 +14,8 @@ export interface LoginSession {
 
 const NO_SUCH_PROCESS = 3;
 const INPUT_OUTPUT = 5;
-const IN_PROGRESS = 37;
+/** EINPROGRESS and EALREADY of macOS, sys/errno.h. */
+const UNDER_WAY: readonly number[] = [36, 37];
 const NOT_FOUND = 113;
 const DISABLED = 119;
 const BAD_OWNERSHIP = 122;
@@ -84,7 +85,7 @@ async function poll(session: LoginSession, withinMs: number, done: () => Promise
 /** Unloads a job and waits until it is gone. One that is not loaded is gone already. @throws Failure `permission-denied` */
 export async function unload(session: LoginSession, label: string, path: string): Promise<void> {
   const answer = await launchctl(session, ["bootout", `${session.domain}/${label}`]);
-  if (![0, NO_SUCH_PROCESS, IN_PROGRESS, NOT_FOUND].includes(answer.exit))
+  if (![0, NO_SUCH_PROCESS, NOT_FOUND, ...UNDER_WAY].includes(answer.exit))
     throw refusal(`unloading ${label}`, answer, path);
   const gone = await poll(session, GONE_WITHIN_MS, async () => !(await isLoaded(session, label)));
   if (gone) return;
@@ -104,7 +105,7 @@ export async function load(session: LoginSession, label: string, path: string): 
   const settled = await poll(session, LOADED_WITHIN_MS, async () => {
     answer = await launchctl(session, ["bootstrap", session.domain, path]);
     if (answer.exit === 0) return await isLoaded(session, label); // it can answer 0 and not have done it
-    return answer.timedOut || ![INPUT_OUTPUT, IN_PROGRESS].includes(answer.exit);
+    return answer.timedOut || ![INPUT_OUTPUT, ...UNDER_WAY].includes(answer.exit);
   });
   if (settled && answer.exit === 0) return;
   // loaded by somebody else in the meantime: the file is the same, so nothing is missing

@@ -54,7 +54,7 @@ async function findingsOf(patient: Patient, name: string, check: Check): Promise
   }
 }
 
-const IN_SHELL_MS = { near: 5_000, far: 30_000 } as const;
+const IN_SHELL_MS = { near: 10_000, far: 30_000 } as const;
 const BY_LAUNCHD_MS = 60_000;
 
 /** A program of its own, so that a look that hangs can be ended: what needs the network has its own time. */
@@ -86,11 +86,17 @@ async function probesByLaunchd(patient: Patient): Promise<{ results: ProbeResult
   }
 }
 
-/** Mends what can be mended, and returns the findings that were. */
-function mendAll(findings: readonly Finding[]): Finding[] {
-  return findings.filter(({ mend }) => {
-    mend?.();
-    return mend !== null;
+/** Mends what can be mended, and returns the findings that were. What resists stays a finding, with its command. */
+function mendAll({ context }: Patient, findings: readonly Finding[]): Finding[] {
+  return findings.filter(({ check, mend }) => {
+    if (mend === null) return false;
+    try {
+      mend();
+      return true;
+    } catch (error) {
+      context.log.write("error", "error", "-", "doctor", { check, error: String(error) });
+      return false;
+    }
   });
 }
 
@@ -113,7 +119,7 @@ export async function examine(
   for (const [name, check] of CHECKS) {
     context.onStep(name);
     const found = await findingsOf(patient, name, check);
-    const mended = options.fix ? mendAll(found) : [];
+    const mended = options.fix ? mendAll(patient, found) : [];
     fixed.push(...mended);
     findings.push(...(mended.length > 0 ? await findingsOf(patient, name, check) : found));
   }
