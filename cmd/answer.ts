@@ -32,6 +32,8 @@ export interface Invocation {
   readonly to: string | null;
   readonly rollback: boolean;
   readonly purge: boolean;
+  readonly scheduled: boolean;
+  readonly fix: boolean;
   /** What `--allow` was given, in its order. */
   readonly allow: readonly Allowance[];
 }

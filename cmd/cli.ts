@@ -9,6 +9,7 @@ import { type Parsed, readPlainWords } from "./plain-words.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 import {
+  guardAgainstScheduledAllowance,
   guardAgainstWrongCommand,
   guardAgainstWrongOption,
   guardAgainstWrongWords,
@@ -27,6 +28,10 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   resolve: async () => (await import("./commands/resolve.ts")).resolveCommand,
   rollback: async () => (await import("./commands/rollback.ts")).rollbackCommand,
   history: async () => (await import("./commands/history.ts")).historyCommand,
+  agents: async () => (await import("./commands/agents.ts")).agentsCommand,
+  shims: async () => (await import("./commands/shims.ts")).shimsCommand,
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  probe: async () => (await import("./commands/probe.ts")).probeCommand,
   config: async () => (await import("./commands/config.ts")).configCommand,
   demo: async () => (await import("./commands/demo.ts")).demoCommand,
   completion: async () => (await import("./commands/completion.ts")).completionCommand,
@@ -102,6 +107,7 @@ export async function parseInvocation(argv: readonly string[]): Promise<Invocati
   for (const name of given) guardAgainstWrongOption(name, command);
   guardAgainstWrongWords(words, command);
   if (command.name === "help") guardAgainstWrongCommand(words[0]);
+  guardAgainstScheduledAllowance(given, command);
   const isOn = (name: string): boolean =>
     parsed[name] === true || (Array.isArray(parsed[name]) && parsed[name].includes(true));
   return {
@@ -109,7 +115,7 @@ export async function parseInvocation(argv: readonly string[]): Promise<Invocati
     words,
     folder: valueGiven(parsed, "folder"),
     json: isOn("json"),
-    quiet: isOn("quiet"),
+    quiet: isOn("quiet") || isOn("scheduled"),
     verbose: isOn("verbose"),
     color: !isOn("no-color"),
     yes: isOn("yes"),
@@ -129,6 +135,8 @@ export async function parseInvocation(argv: readonly string[]): Promise<Invocati
     to: valueGiven(parsed, "to"),
     rollback: isOn("rollback"),
     purge: isOn("purge"),
+    scheduled: isOn("scheduled"),
+    fix: isOn("fix"),
     allow: valuesGiven(parsed, "allow").map((text) => readAllowance(text, command)),
   };
 }
@@ -161,6 +169,8 @@ function unread(argv: readonly string[]): Invocation {
     to: null,
     rollback: false,
     purge: false,
+    scheduled: false,
+    fix: false,
     allow: [],
   };
 }

@@ -36,6 +36,11 @@ const ALLOW: OptionHelp = {
   says: "let what this guard stops pass, in this run only; can be given more than once",
   repeats: true,
 };
+const SCHEDULED: OptionHelp = {
+  name: "scheduled",
+  value: null,
+  says: "what agents add: only when due and not paused, once the network is up, quietly",
+};
 const DRY_RUN: OptionHelp = { name: "dry-run", value: null, says: "print what would be done; change nothing" };
 
 export const EVERYWHERE: readonly OptionHelp[] = [
@@ -80,7 +85,7 @@ export const COMMANDS: readonly CommandHelp[] = [
     name: "push",
     says: "publish this machine's changes",
     more: ["Commits and publishes what changed here, merged with what the remote has gained, and reads it back."],
-    options: [DRY_RUN, ALLOW],
+    options: [DRY_RUN, ALLOW, SCHEDULED],
     examples: [
       [`${PROGRAM} push --dry-run`, "what would be published"],
       [`${PROGRAM} push --allow emptied:notes/old.md`, "it was emptied on purpose"],
@@ -90,14 +95,14 @@ export const COMMANDS: readonly CommandHelp[] = [
     ...PLAIN,
     name: "pull",
     says: "bring the remote's changes in; uncommitted edits stay",
-    options: [DRY_RUN, ALLOW],
+    options: [DRY_RUN, ALLOW, SCHEDULED],
     examples: [[`${PROGRAM} pull`, "on the laptop, before starting work"]],
   },
   {
     ...PLAIN,
     name: "sync",
     says: "pull, then push, as one run",
-    options: [DRY_RUN, ALLOW],
+    options: [DRY_RUN, ALLOW, SCHEDULED],
     examples: [[`${PROGRAM} sync`, "before switching machines"]],
   },
   {
@@ -200,6 +205,59 @@ export const COMMANDS: readonly CommandHelp[] = [
     says: "what ran here, and how it ended",
     options: [{ name: "limit", value: "N", says: "how many runs (20)" }],
     examples: [[`${PROGRAM} history --limit 5`, "the last five runs"]],
+  },
+  {
+    ...PLAIN,
+    name: "agents",
+    says: "the scheduled runs of this machine: launchd on a Mac, systemd on Linux",
+    more: [
+      "A desktop pushes every two hours, a laptop pulls every hour, any other role syncs every hour, unless",
+      "[schedule] in the settings says otherwise. A watchdog looks every hour whether all runs are on time.",
+      "status: what really ran and what comes; print: the files that install would write; resume: ends a pause.",
+    ],
+    positionals: [
+      {
+        name: "action",
+        required: true,
+        choices: ["install", "uninstall", "status", "print", "resume"],
+        says: "install, uninstall, status, print or resume",
+      },
+    ],
+    examples: [
+      [`${PROGRAM} agents install`, "after a week of syncing by hand; can be run again at any time"],
+      [`${PROGRAM} agents status`, "did they really run?"],
+    ],
+  },
+  {
+    ...PLAIN,
+    name: "shims",
+    says: "put the old scripts' names under shared/scripts, each handing over to this program",
+    more: [
+      "sync-petesbrain-v2.sh push|pull|status, rollback-sync.sh [--force|status] and verify-sync-integrity.py",
+      "pre-sync|post-sync|update go on working. What stands there under those names is kept beside as .old.",
+    ],
+    positionals: [{ name: "action", required: true, choices: ["install"], says: "install" }],
+    examples: [[`${PROGRAM} shims install`, "once; push brings them to the other machines"]],
+  },
+  {
+    ...PLAIN,
+    name: "doctor",
+    says: "check the whole installation; each finding comes with the command that mends it",
+    more: [
+      "Tries what a run needs in this shell and, on a Mac, under launchd as well: what differs is privacy, the search",
+      "path or credentials. Ends with 10 when a finding is an error.",
+    ],
+    options: [{ name: "fix", value: null, says: "mend what is safe: excludes, modes, missing directories of our own" }],
+    examples: [[`${PROGRAM} doctor --fix`, "after installing, and whenever something is odd"]],
+  },
+  {
+    ...PLAIN,
+    name: "probe",
+    says: "what doctor starts in the shell and under launchd",
+    positionals: [
+      { name: "what", required: false, choices: ["near", "far"], says: "without the network, or with it alone" },
+    ],
+    hidden: true,
   },
   {
     ...PLAIN,

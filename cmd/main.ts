@@ -4,6 +4,7 @@ import { homedir, hostname } from "node:os";
 import { FAILURES, Failure, systemCode } from "../lib/failure.ts";
 import { COMMANDS, PROGRAM } from "./help.ts";
 import { formatCommandHelp, formatOverview } from "./help-words.ts";
+import { wordsFor } from "./old-names.ts";
 import type { Output, Surroundings } from "./surroundings.ts";
 
 declare const PETESBRAIN_VERSION: string | undefined;
@@ -144,6 +145,8 @@ function surroundingsOf(argv: readonly string[], out: Output, err: Output): Surr
     signal,
     version,
     commit,
+    platform: process.platform,
+    userId: process.getuid?.() ?? -1,
     binary: compiled ? [process.execPath] : [process.execPath, Bun.main],
   };
 }
@@ -170,4 +173,5 @@ async function main(argv: readonly string[]): Promise<void> {
   process.exitCode ||= exit;
 }
 
-await main(process.argv.slice(2));
+// `argv0` is the name the program was called by, also through a link; `execPath` and `argv` are always the same.
+await main(wordsFor(process.argv0, process.argv.slice(2)));

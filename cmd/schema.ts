@@ -144,7 +144,7 @@ const status = object({
     heldBack: list(object({ path: text, guard: { enum: Object.keys(GUARDS) }, remedy: text })),
   }),
   machines: list({ type: "object" }),
-  agents: list({ type: "object" }),
+  agents: list(object({ name: text, command: text, everyMinutes: number, installed: yesOrNo, nextSlot: orNull(time) })),
   alerts: list({ type: "object" }),
 });
 
@@ -209,6 +209,44 @@ const uninstalled = {
   snapshots: number,
 };
 
+const agents = {
+  action: { enum: ["install", "uninstall", "status", "print", "resume"] },
+  scheduler: { enum: ["launchd", "systemd"] },
+  agents: list(
+    object({
+      name: text,
+      command: { enum: ["push", "pull", "sync", "watchdog"] },
+      everyMinutes: number,
+      path: text,
+      file: { enum: ["current", "other", "missing"] },
+      registered: orNull(yesOrNo),
+      lastRun: orNull(object({ run: runId, command: text, at: time, outcome: text, exit })),
+      lastGoodRun: orNull(time),
+      nextSlot: orNull(time),
+    }),
+  ),
+  files: list(object({ path: text, text })),
+  paused: orNull(object({ since: text, why: text })),
+  notes: texts,
+};
+
+const tried = object({ ok: yesOrNo, says: text });
+const doctor = object({
+  ...head("doctor"),
+  checks: list(
+    object({
+      check: text,
+      level: { enum: ["ok", "warning", "error"] },
+      says: text,
+      remedy: texts,
+      fixable: yesOrNo,
+    }),
+  ),
+  probes: list(object({ probe: text, shell: tried, agent: orNull(tried) })),
+  fixed: list(object({ check: text, says: text })),
+  failure: orNull(failure),
+});
+
 function own(command: string, keys: Readonly<Record<string, JsonSchema>>): JsonSchema {
   return object({ ...head(command), ...keys, failure: { type: "null" } });
 }
@@ -225,6 +263,10 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   resolve: object(reportKeys("resolve")),
   rollback: { anyOf: [object(reportKeys("rollback")), own("rollback", { snapshots: list(snapshot) })] },
   history: own("history", { entries: list(historyEntry) }),
+  agents: own("agents", agents),
+  shims: own("shims", { files: texts, notes: texts }),
+  doctor,
+  probe: own("probe", { probes: list(object({ probe: text, ok: yesOrNo, says: text })) }),
   config: own("config", { files: list(file), settings: orNull(list(setting)) }),
   demo: own("demo", { kept: textOrNull }),
   completion: own("completion", { text }),

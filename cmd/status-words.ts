@@ -2,6 +2,7 @@
 import { GUARDS } from "../lib/guard.ts";
 import { pasted } from "../lib/paste.ts";
 import type { Status } from "../lib/sync/status.ts";
+import { rhythm } from "./agent-words.ts";
 import { wordsOfHistory } from "./history-words.ts";
 import { columns, count, formatTime } from "./words.ts";
 
@@ -35,6 +36,14 @@ function integrityRows({ baseline, verified, attestedBy }: Status["integrity"]):
     ["attested", voucher],
     ["baseline", taken],
   ];
+}
+
+/** What comes next by itself: this machine's own job, for the watchdog changes nothing. */
+function scheduledRow({ agents }: Status): [string, string][] {
+  const job = agents.find(({ command }) => command !== "watchdog");
+  if (job === undefined) return [];
+  if (job.nextSlot === null) return [["scheduled", "nothing (petesbrain-sync agents install)"]];
+  return [["scheduled", `${job.command} ${rhythm(job.everyMinutes)}, next ${formatTime(job.nextSlot)}`]];
 }
 
 function heldBackLines({ heldBack }: Status["integrity"]): string[] {
@@ -73,6 +82,7 @@ export function wordsOfStatus(found: Status, verbose: boolean): string[] {
     facts.push(["running", `${found.running.command} since ${formatTime(found.running.since)}`]);
   if (found.pendingRecovery) facts.push(["recovery", "a run that was cut off waits to be put right"]);
   facts.push(...integrityRows(found.integrity), ["snapshot", found.lastSnapshot ?? "none yet"]);
+  facts.push(...scheduledRow(found));
   return [
     first === undefined ? verdict : `${verdict}: ${first}`,
     ...others.map((reason) => `  also: ${reason}`),

@@ -25,6 +25,10 @@ export interface Surroundings {
   readonly signal: AbortSignal;
   readonly version: string;
   readonly commit: string;
+  /** The system, as it calls itself: `darwin`, `linux`. */
+  readonly platform: string;
+  /** The user's number; -1 where the system has none. */
+  readonly userId: number;
   /** The words that start this very program again. */
   readonly binary: readonly string[];
 }

@@ -38,6 +38,13 @@ export function guardAgainstWrongOption(name: string, command: CommandHelp): voi
   throw usage(`${command.name} has no option ${dashes}${name}${hint}`, [`${PROGRAM} ${command.name} --help`]);
 }
 
+/** Refuses to let a guard be passed where nobody looks: again and again, by a run that an agent starts. @throws Failure `usage` */
+export function guardAgainstScheduledAllowance(given: readonly string[], command: CommandHelp): void {
+  if (!(given.includes("scheduled") && given.includes("allow"))) return;
+  const cause = "--allow is for one run that a person makes after a look at it; it does not go with --scheduled";
+  throw usage(cause, [`${PROGRAM} ${command.name} --allow GUARD:PATH`]);
+}
+
 /** Refuses words too many, too few or unknown after the command. @throws Failure `usage` */
 export function guardAgainstWrongWords(words: readonly string[], command: CommandHelp): void {
   const remedy = [`${PROGRAM} ${command.name} --help`];

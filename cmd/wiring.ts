@@ -119,7 +119,7 @@ export async function readWiring(surroundings: Surroundings, option: string | nu
 /** Everything a run is given. @throws Failure `not-a-repository`, `config-invalid` */
 export async function openContext(
   surroundings: Surroundings,
-  invocation: Pick<Invocation, "folder" | "allow">,
+  invocation: Pick<Invocation, "folder" | "allow" | "scheduled">,
   onStep: (step: string) => void,
 ): Promise<Context> {
   const { environment, settings, folder } = await readWiring(surroundings, invocation.folder);
@@ -129,6 +129,7 @@ export async function openContext(
     folder: folder ?? chooseFolder(invocation.folder, cwd, settings),
     settings,
     allow: invocation.allow,
+    scheduled: invocation.scheduled,
     environment,
     log,
     now,

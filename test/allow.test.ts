@@ -87,6 +87,13 @@ test("the reader of plain lines takes it repeated, and leaves to the other what 
   expect(readPlainWords(["push", "--folder", "a", "--folder", "b"], options)).toBeNull();
 });
 
+test("it does not go with --scheduled, in any order", async () => {
+  for (const line of ["push --scheduled --allow secret", "--allow=rot:a.md sync --scheduled"]) {
+    const failure = await parseInvocation(line.split(" ")).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ kind: "usage", remedy: [expect.stringContaining("--allow GUARD:PATH")] });
+  }
+});
+
 const WRONG: readonly (readonly [value: string, says: string])[] = [
   ["sekret", 'there is no guard "sekret"; did you mean secret?'],
   ["mass-deletes:clients", 'there is no guard "mass-deletes"; did you mean mass-delete?'],
@@ -154,6 +161,8 @@ function desk(): Desk {
     signal: new AbortController().signal,
     version: "test",
     commit: "test",
+    platform: "linux",
+    userId: 1000,
     binary: [],
   });
   return { home, surroundings, [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }) };
@@ -163,7 +172,7 @@ test("what was allowed reaches the run, and nothing else does", async () => {
   using at = desk();
   const allow: Allowance[] = [{ guard: "secret", path: "a.md" }];
   const open = (given: Allowance[], environment = {}) =>
-    openContext(at.surroundings(environment), { folder: at.home, allow: given }, () => undefined);
+    openContext(at.surroundings(environment), { folder: at.home, allow: given, scheduled: false }, () => undefined);
   expect((await open(allow)).allow).toEqual(allow);
   expect((await open([], { ALLOW: "secret", GUARD: "secret" })).allow).toEqual([]);
 });
@@ -179,7 +188,7 @@ test.each(PLACES)("%s cannot allow anything", async (_, file, text) => {
   using at = desk();
   mkdirSync(join(at.home, file, ".."), { recursive: true });
   writeFileSync(join(at.home, file), text, { mode: 0o600 });
-  const opening = openContext(at.surroundings(), { folder: at.home, allow: [] }, () => undefined);
+  const opening = openContext(at.surroundings(), { folder: at.home, allow: [], scheduled: false }, () => undefined);
   await expect(opening).rejects.toMatchObject({
     kind: "config-invalid",
     message: expect.stringContaining("for one run (petesbrain-sync push --allow GUARD:PATH)"),

@@ -162,6 +162,15 @@ describe("real output", () => {
     expect(Array.isArray(snapshots) && snapshots.length).toBe(3);
     const { entries } = await at.json("history", ["history", "--limit", "3"]);
     expect(Array.isArray(entries) && entries.length).toBe(3);
+    expect(await at.json("agents", ["agents", "print"])).toMatchObject({ exit: 0, agents: [], paused: null });
+    expect(await at.json("agents", ["agents", "status"])).toMatchObject({
+      agents: [{ command: "push" }, {}],
+      files: [],
+    });
+    expect(await at.json("agents", ["agents", "resume"])).toMatchObject({ action: "resume" });
+    expect(await at.json("doctor", ["doctor", "--fix"])).toMatchObject({ exit: 0, failure: null });
+    expect(await at.json("probe", ["probe", "near"])).toMatchObject({ probes: { length: 3 } });
+    expect(await at.json("shims", ["shims", "install"])).toMatchObject({ exit: 0, files: { length: 3 } });
     const { settings } = await at.json("config", ["config", "show"]);
     const shown = Array.isArray(settings) ? settings.map((entry) => (isObject(entry) ? entry["key"] : null)) : [];
     const shared = Object.keys(KEYS).filter((key) => KEYS[key]?.file !== "machine" && !key.startsWith("class[]."));
@@ -172,9 +181,11 @@ describe("real output", () => {
   test("of commands that cannot begin", async () => {
     using at = desk();
     const none = { exit: 10, failure: { kind: "not-a-repository" } };
-    for (const name of ["push", "pull", "sync", "status", "history", "verify"])
+    for (const name of ["push", "pull", "sync", "status", "history", "verify", "doctor", "probe"])
       expect(await at.json(name, [name])).toMatchObject(none);
     expect(await at.json("rollback", ["rollback"])).toMatchObject({ exit: 2 });
+    expect(await at.json("agents", ["agents", "install"])).toMatchObject(none);
+    expect(await at.json("agents", ["agents"])).toMatchObject({ exit: 2 });
     expect(await at.json("init", ["init", "x"])).toMatchObject({ exit: 2, failure: { kind: "usage" } });
     expect(await at.json("", ["psuh"])).toMatchObject({ command: "", exit: 2 });
     expect(await at.json("history", ["history", "--limit", "many"])).toMatchObject({ exit: 2 });

@@ -47,6 +47,11 @@ function valuesOf(settings: Settings): [key: string, value: Value][] {
     ["class", settings.classes.map(describeClass)],
     ["classes.built_in", settings.classes.some(({ source }) => source === "built-in")],
     ...guardValues(settings),
+    ["schedule.command", settings.schedule.command],
+    ...Object.entries(settings.schedule.everyMinutes).map(([what, minutes]): [string, Value] => [
+      `schedule.${what}_minutes`,
+      minutes,
+    ]),
     ["attest.required", settings.attestRequired],
   ];
 }

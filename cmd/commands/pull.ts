@@ -4,5 +4,5 @@ import type { Answer, Call } from "../answer.ts";
 import { answerOfRun } from "./run.ts";
 
 export function pullCommand(call: Call): Promise<Answer> {
-  return answerOfRun(call, pull);
+  return answerOfRun(call, "pull", pull);
 }

@@ -4,5 +4,5 @@ import type { Answer, Call } from "../answer.ts";
 import { answerOfRun } from "./run.ts";
 
 export function pushCommand(call: Call): Promise<Answer> {
-  return answerOfRun(call, push);
+  return answerOfRun(call, "push", push);
 }

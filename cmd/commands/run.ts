@@ -1,15 +1,11 @@
 // What push, pull and sync have in common: one run, its report, the words for it.
 import type { Context } from "../../lib/machine/context.ts";
-import type { Resolver } from "../../lib/sync/conflict.ts";
+import type { ScheduledCommand } from "../../lib/machine/settings-schedule.ts";
 import type { Report } from "../../lib/sync/report.ts";
+import type { RunOptions } from "../../lib/sync/run.ts";
 import type { Answer, Call } from "../answer.ts";
 import { resolverOf } from "../conflict-resolver.ts";
 import { formatTime, wordsOfReport } from "../words.ts";
-
-export interface RunOptions {
-  readonly dryRun: boolean;
-  readonly resolver: Resolver | null;
-}
 
 /** The answer for a run's report. */
 export function answerOfReport(report: Report, call: Call): Answer {
@@ -20,10 +16,18 @@ export function answerOfReport(report: Report, call: Call): Answer {
 /** Opens the context, makes the run and answers with its report. */
 export async function answerOfRun(
   call: Call,
+  command: ScheduledCommand,
   run: (context: Context, options: RunOptions) => Promise<Report>,
 ): Promise<Answer> {
   const context = await call.openContext();
   const { dryRun } = call.invocation;
-  const resolver = dryRun ? null : resolverOf(call, null, context.folder);
-  return answerOfReport(await run(context, { dryRun, resolver }), call);
+  if (!context.scheduled) {
+    const resolver = dryRun ? null : resolverOf(call, null, context.folder);
+    return answerOfReport(await run(context, { dryRun, resolver }), call);
+  }
+  const { runScheduled } = await import("../../lib/sync/scheduled.ts");
+  const report = await runScheduled(context, command, { dryRun, resolver: null }, run);
+  // no network is no news: the log has it, and the watchdog says when it has lasted too long
+  const failureSaid = report.failure?.kind === "remote-unreachable";
+  return { ...answerOfReport(report, call), failureSaid };
 }

@@ -4,5 +4,5 @@ import type { Answer, Call } from "../answer.ts";
 import { answerOfRun } from "./run.ts";
 
 export function syncCommand(call: Call): Promise<Answer> {
-  return answerOfRun(call, sync);
+  return answerOfRun(call, "sync", sync);
 }

@@ -12,6 +12,8 @@ export interface Context {
   readonly settings: Settings;
   /** What a person lets pass in this run, by words of the command line alone; never read from settings or environment. */
   readonly allow: readonly Allowance[];
+  /** An agent started it, not a person: nobody is there to read, and the same run comes again. */
+  readonly scheduled: boolean;
   readonly environment: Environment;
   readonly log: Log;
   /** Wall clock; durations are taken with `performance.now()`. */

@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { POLICIES } from "./settings-classes.ts";
 import { builtInThreshold, THRESHOLDS, type Threshold } from "./settings-guards.ts";
+import { EVERY_MINUTES, SCHEDULED_COMMANDS, SCHEDULES, type ScheduleKey } from "./settings-schedule.ts";
 
 /** `machine`: config.toml of this machine. `folder`: .petesbrain-sync.toml inside the folder, which others can write to. */
 export type SettingsFile = "machine" | "folder";
@@ -115,6 +116,11 @@ function thresholdRule(name: Threshold): readonly [key: string, rule: KeyRule] {
   return [`guards.${name}`, { file: "either", schema: whole(least, most), example }];
 }
 
+function scheduleRule(name: ScheduleKey): readonly [key: string, rule: KeyRule] {
+  const schema = v.picklist(EVERY_MINUTES, `must be one of ${EVERY_MINUTES.join(", ")}`);
+  return [`schedule.${name}`, { file: "either", schema, example: `[schedule] ${name} = ${SCHEDULES[name]}` }];
+}
+
 /** Keys by their full name; those of a table carry its name, `webhook[]` is a list of tables. */
 export const KEYS: Readonly<Record<string, KeyRule>> = {
   folder: { file: "machine", schema: path, example: 'folder = "~/brain"' },
@@ -151,6 +157,11 @@ export const KEYS: Readonly<Record<string, KeyRule>> = {
     example: '[[class]] prefer = "desktop"',
   },
   "classes.built_in": { file: "folder", schema: yesOrNo, example: "[classes] built_in = true" },
+  "schedule.command": {
+    file: "machine",
+    schema: v.picklist(SCHEDULED_COMMANDS, 'must be "push", "pull" or "sync"'),
+    example: '[schedule] command = "sync"',
+  },
   critical: { file: "folder", schema: globs, example: 'critical = ["clients/*/tasks.json"]' },
   local: { file: "folder", schema: globs, example: 'local = [".mcp.json"]' },
   ...Object.fromEntries((Object.keys(THRESHOLDS) as Threshold[]).map(thresholdRule)),
@@ -159,6 +170,7 @@ export const KEYS: Readonly<Record<string, KeyRule>> = {
     schema: sparingGlobs,
     example: '[guards] never_sync = ["private/**", "!private/readme.md"]',
   },
+  ...Object.fromEntries((Object.keys(SCHEDULES) as ScheduleKey[]).map(scheduleRule)),
   "attest.required": { file: "either", schema: yesOrNo, example: "[attest] required = true" },
 };
 

@@ -11,6 +11,7 @@ import {
   guardSettings,
   type Threshold,
 } from "./settings-guards.ts";
+import { type ScheduleSettings, scheduleSettings } from "./settings-schedule.ts";
 
 /** Where a setting was read: `built-in`, `environment PETESBRAIN_SYNC_ROLE`, or `<file>:<line>`. */
 export type SettingSource = string;
@@ -35,6 +36,7 @@ export interface Settings {
   /** Run the user's own git hooks for our commands too (this machine's settings only). */
   readonly hooks: boolean;
   readonly guards: GuardSettings;
+  readonly schedule: ScheduleSettings;
   /** A head that no machine vouches for is a halt. */
   readonly attestRequired: boolean;
   /** How often a network step is tried before the run gives up. */
@@ -233,9 +235,10 @@ export async function readSettings(place: SettingsPlace): Promise<Settings> {
   ]);
   reading.value("classes.built_in", true);
   const name = reading.value<string>("name", place.hostname);
+  const role = reading.value("role", name);
   return {
     folder: expanded(reading.value<string | null>("folder", null), place.home),
-    role: reading.value("role", name),
+    role,
     name,
     remote: reading.value<string>("remote", BUILT_IN.remote),
     branch: reading.value<string>("branch", BUILT_IN.branch),
@@ -244,6 +247,7 @@ export async function readSettings(place: SettingsPlace): Promise<Settings> {
     classes: classesIn(paths.folder ?? "", folderValues),
     hooks: reading.value<boolean>("hooks", BUILT_IN.hooks),
     guards: guardsOf(reading),
+    schedule: scheduleSettings(role, (key, otherwise) => reading.value(`schedule.${key}`, otherwise)),
     attestRequired: reading.eitherIsOn("attest.required", BUILT_IN.attestRequired),
     networkAttempts: reading.value<number>("network.attempts", BUILT_IN.networkAttempts),
     networkTimeoutMs: reading.value<number>("network.timeout_seconds", BUILT_IN.networkTimeoutSeconds) * 1000,

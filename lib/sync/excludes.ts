@@ -14,7 +14,7 @@ const EXCLUDED: readonly string[] = [
 const HEADING = "# petesbrain-sync keeps these here; they are never published";
 
 /** The text to append to an exclude file, empty when nothing is missing. */
-function missingExcludes(text: string): string {
+export function missingExcludes(text: string): string {
   const there = new Set(text.split("\n").map((line) => line.trim()));
   const missing = EXCLUDED.filter((line) => !there.has(line));
   if (missing.length === 0) return "";

@@ -16,6 +16,7 @@ import { writeExcludes } from "./excludes.ts";
 import { firstBaseline } from "./first-baseline.ts";
 import { adoptEqual, bringIn, type FolderKind, finishBringingIn, makeCheckout, surveyFolder } from "./init-folder.ts";
 import { guardAgainstBadUrl, guardAgainstOldGit, lookAtRemote, remoteAt } from "./init-remote.ts";
+import { settleLeftovers } from "./leftovers.ts";
 import type { Report } from "./report.ts";
 
 export interface InitRequest {
@@ -244,6 +245,7 @@ export async function init(request: InitRequest): Promise<Report> {
   furnish(request, arrangement, deeds);
   const { role, branch, isAdopted } = arrangement;
   const git = await openGit(request, request.folder);
+  const leftovers = await settleLeftovers({ folder: request.folder, home: request.home, git });
   const found = await git.run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], { accept: [0, 1] });
   const head = Buffer.from(found.stdout).toString("utf8").trimEnd() || null;
   request.log.write("sync", "info", run, "init", { folder: request.folder, role, branch, changed: deeds.length });
@@ -264,6 +266,6 @@ export async function init(request: InitRequest): Promise<Report> {
     durationMs: Math.round(performance.now() - started),
     steps: [],
     failure: null,
-    notes: deeds,
+    notes: [...deeds, ...leftovers],
   };
 }

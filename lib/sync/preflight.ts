@@ -47,6 +47,7 @@ async function requireGit(session: Session): Promise<void> {
   const key = `git ${session.git.programState()}`;
   if (session.state.fact("git-checked") === key) return;
   const text = await session.git.words(["version"], { timeoutMs: 20_000 }).catch((error: unknown) => {
+    session.context.signal.throwIfAborted(); // a run that is told to end says that, and nothing of git
     throw new Failure("not-a-repository", {
       cause: `git does not run: ${error instanceof Error ? error.message : String(error)}`,
       remedy: ["xcode-select --install   # on a Mac; elsewhere install git 2.38 or newer"],

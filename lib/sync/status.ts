@@ -1,5 +1,6 @@
 // status: how this folder stands, in one verdict and the facts behind it. Reads only, takes no lock, asks the remote
 // once, and never fails because the remote cannot be reached: that is part of the answer.
+import { type AgentGlance, glanceAtAgents } from "../agent/glance.ts";
 import { Failure, surroundingFailure } from "../failure.ts";
 import { readConfiguration } from "../git/configuration.ts";
 import { readRef } from "../git/refs.ts";
@@ -42,7 +43,7 @@ export interface Status extends Report {
   lastSnapshot: string | null;
   integrity: StatusIntegrity;
   machines: [];
-  agents: [];
+  agents: AgentGlance[];
   alerts: [];
 }
 
@@ -86,6 +87,7 @@ async function look(context: Context, found: Status): Promise<void> {
   found.lastRuns = readHistory(repository.stateDir, { limit: RUNS_SHOWN });
   found.running = currentHolder(repository.stateDir);
   found.blocked = blockedRun(repository.stateDir);
+  found.agents = glanceAtAgents(context, repository.stateDir);
   if (found.pendingRecovery && found.running === null) {
     attend(
       found,

@@ -11,11 +11,22 @@ export interface Breach {
 
 /** Each room and the rooms below it that it may use; a room may always use itself. The drawing is in lib/README.md. */
 export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
-  cmd: ["lib/sync", "lib/snapshot", "lib/merge", "lib/integrity", "lib/product", "lib/machine", "lib/git", "lib"],
-  "lib/sync": ["lib/snapshot", "lib/merge", "lib/integrity", "lib/machine", "lib/git", "lib"],
+  cmd: [
+    "lib/sync",
+    "lib/snapshot",
+    "lib/merge",
+    "lib/integrity",
+    "lib/agent",
+    "lib/product",
+    "lib/machine",
+    "lib/git",
+    "lib",
+  ],
+  "lib/sync": ["lib/snapshot", "lib/merge", "lib/integrity", "lib/agent", "lib/machine", "lib/git", "lib"],
   "lib/snapshot": ["lib/integrity", "lib/machine", "lib/git", "lib"],
   "lib/merge": ["lib/integrity", "lib/machine", "lib/git", "lib"],
   "lib/integrity": ["lib/machine", "lib/git", "lib"],
+  "lib/agent": ["lib/machine", "lib/git", "lib"],
   "lib/product": ["lib/machine", "lib/git", "lib"],
   "lib/machine": ["lib/git", "lib"],
   "lib/git": ["lib"],
@@ -43,6 +54,8 @@ const PURE = [
   "lib/git/parse*.ts",
   "lib/integrity/{baseline-form,compare,scrub}.ts",
   "lib/product/release-{address,files}.ts",
+  "lib/agent/{schedule,jobs,property-list,units}.ts",
+  "lib/doctor/two-columns.ts",
 ];
 
 interface Allowance {
@@ -56,6 +69,7 @@ export const PROCESS_ALLOWED: Readonly<Record<string, Allowance>> = {
   "cmd/main.ts": { why: "the one place; everything else is handed the context" },
   "lib/fault.ts": { why: "a fault point has no context by design, and none of it is in the product" },
   "lib/git/shell.ts": { member: "kill", why: "no other call ends a child's whole group" },
+  "lib/machine/command.ts": { member: "kill", why: "no other call ends a child's whole group" },
   "lib/machine/lock.ts": { member: "pid", why: "the note beside the lock says which process holds it" },
 };
 

@@ -1,0 +1,75 @@
+// `doctor`: the whole installation, looked at; each finding with the command that mends it. 10 when one is an error.
+import type { AgentPlan } from "../../lib/agent/jobs.ts";
+import { examine } from "../../lib/doctor/examine.ts";
+import type { Finding, Patient } from "../../lib/doctor/finding.ts";
+import { FAILURES, Failure } from "../../lib/failure.ts";
+import { locateRepository } from "../../lib/git/repository.ts";
+import { Git } from "../../lib/git/shell.ts";
+import { runProgram } from "../../lib/machine/command.ts";
+import type { Context } from "../../lib/machine/context.ts";
+import { agentPlaceOf, agentPlanOf } from "../agent-place.ts";
+import type { Answer, Call } from "../answer.ts";
+import { type ShownFinding, wordsOfDoctor } from "../doctor-words.ts";
+import { reportedFailure } from "../failed.ts";
+
+/** Null where the sources are running: then nothing can be said of an installed program. */
+function planOf(call: Call, context: Context): AgentPlan | null {
+  return call.surroundings.binary.length === 1 ? agentPlanOf(call.surroundings, context) : null;
+}
+
+function patientOf(call: Call, context: Context): Patient {
+  const repository = locateRepository(context.folder);
+  return {
+    context,
+    repository,
+    git: new Git({ ...context, folder: repository.folder }),
+    place: agentPlaceOf(call.surroundings),
+    plan: planOf(call, context),
+    channels: () => Promise.resolve([]),
+  };
+}
+
+function shownFinding({ check, level, says, remedy, mend }: Finding): ShownFinding {
+  return { check, level, says, remedy: [...remedy], fixable: mend !== null };
+}
+
+/** The failure of the whole: the first error, with the ways out of all of them. */
+function failureOf(checks: readonly ShownFinding[]): Failure | null {
+  const errors = checks.filter(({ level }) => level === "error");
+  const [first] = errors;
+  if (first === undefined) return null;
+  const more = errors.length === 1 ? "" : `; and ${errors.length - 1} more`;
+  return new Failure("not-a-repository", {
+    cause: `${first.check}: ${first.says}${more}`,
+    remedy: [...new Set(errors.flatMap(({ remedy }) => remedy.slice(0, 1)))],
+  });
+}
+
+export async function doctorCommand(call: Call): Promise<Answer> {
+  const context = await call.openContext();
+  const { surroundings, invocation } = call;
+  const probes = async (words: readonly string[], timeoutMs: number): Promise<string> => {
+    const argv = [...surroundings.binary, "probe", ...words, "--folder", context.folder];
+    const { environment, signal } = surroundings;
+    const answer = await runProgram(argv, { environment, signal, timeoutMs });
+    return answer.stdout;
+  };
+  const { findings, probes: rows, fixed } = await examine(patientOf(call, context), { fix: invocation.fix, probes });
+  const checks = findings.map(shownFinding);
+  const failure = failureOf(checks);
+  const object = {
+    schema: 1,
+    command: "doctor",
+    exit: failure === null ? 0 : FAILURES["not-a-repository"].exit,
+    checks,
+    probes: rows,
+    fixed: fixed.map(({ check, says }) => ({ check, says })),
+    failure: failure === null ? null : reportedFailure(failure, context.log),
+  } as const;
+  const words = wordsOfDoctor(
+    checks,
+    rows,
+    fixed.map(({ says }) => says),
+  );
+  return { object, words, keepFirst: true, failureSaid: true };
+}
