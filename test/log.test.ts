@@ -14,7 +14,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { formatLogLine, type LogFile, openLog, redact } from "../lib/machine/log.ts";
+import { formatLogLine, type LogFile, openLog } from "../lib/machine/log.ts";
+import { redact } from "../lib/machine/redact.ts";
 
 const AT = new Date("2026-01-04T10:25:00.123Z");
 const RUN = "20260104T102500Z-4f2a";

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { redact } from "./redact.ts";
 
 export type LogFile = "sync" | "error" | "rollback";
 export type LogLevel = "info" | "warn" | "error";
@@ -41,7 +42,6 @@ const SHORTEST_LINE_BYTES = 64;
 const SLACK = 1.1;
 const LONGEST_VALUE = 8000;
 
-const CREDENTIALS = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@"']*@/giu;
 const PLAIN_VALUE = /^[\p{L}\p{N}\p{P}\p{S}]+$/u;
 /** What JSON leaves as it is and yet steers a terminal: C1 controls, direction marks, separators, invisible characters. */
 const STEERING = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu;
@@ -53,13 +53,8 @@ function escapeUnit(character: string): string {
   ).join("");
 }
 
-/** Takes user names and passwords out of addresses: `https://me:secret@host` becomes `https://***@host`. */
-export function redact(text: string): string {
-  return text.replace(CREDENTIALS, "$1***@");
-}
-
-function formatValue(value: string | number | boolean): string {
-  const text = redact(String(value)).slice(0, LONGEST_VALUE);
+function formatValue(value: string | number | boolean, secrets: readonly string[]): string {
+  const text = redact(String(value), secrets).slice(0, LONGEST_VALUE);
   const isPlain = PLAIN_VALUE.test(text) && !/["=\\]/.test(text);
   return isPlain ? text : JSON.stringify(text).replace(STEERING, escapeUnit);
 }
@@ -71,9 +66,10 @@ export function formatLogLine(
   run: string,
   event: string,
   fields: Readonly<Record<string, string | number | boolean>>,
+  secrets: readonly string[] = [],
 ): string {
   const time = at.toISOString().replace(/\.\d+Z$/, "Z");
-  const words = Object.entries(fields).map(([key, value]) => `${key}=${formatValue(value)}`);
+  const words = Object.entries(fields).map(([key, value]) => `${key}=${formatValue(value, secrets)}`);
   return `${[time, level.toUpperCase(), run || "-", event, ...words].join(" ")}\n`;
 }
 
@@ -112,8 +108,12 @@ function append(path: string, line: string): number | null {
   }
 }
 
-/** Opens the three logs of a home folder; files appear with their first line. */
-export function openLog(place: { readonly home: string; readonly now: () => Date }): Log {
+/** Opens the three logs of a home folder; files appear with their first line. `secrets` never reach them. */
+export function openLog(place: {
+  readonly home: string;
+  readonly now: () => Date;
+  readonly secrets?: readonly string[];
+}): Log {
   const pathOf = (file: LogFile): string => join(place.home, FILES[file].name);
   const measured = new Set<LogFile>();
   return {
@@ -121,7 +121,7 @@ export function openLog(place: { readonly home: string; readonly now: () => Date
     write: (file, level, run, event, fields = {}) => {
       const { keptLines } = FILES[file];
       try {
-        const sizeBytes = append(pathOf(file), formatLogLine(place.now(), level, run, event, fields));
+        const sizeBytes = append(pathOf(file), formatLogLine(place.now(), level, run, event, fields, place.secrets));
         const isLong = sizeBytes !== null && sizeBytes > keptLines * SLACK * SHORTEST_LINE_BYTES;
         if (isLong && !measured.has(file)) keepNewest(pathOf(file), keptLines);
         measured.add(file); // once a process: a run writes far fewer lines than the slack
