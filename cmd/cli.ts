@@ -1,6 +1,7 @@
 // From words to a command and from its answer to output and exit code. yargs reads the words, fed from the table in
 // help.ts; what is wrong with them is said in our own words, with the right one beside it.
 import { surroundingFailure } from "../lib/failure.ts";
+import type { Context } from "../lib/machine/context.ts";
 import { openLog } from "../lib/machine/log.ts";
 import type { Answer, Call, Command, Invocation } from "./answer.ts";
 import { answerOfFailure, bugOf, leadOf, reportedFailure } from "./failed.ts";
@@ -170,13 +171,15 @@ function print(answer: Answer, invocation: Invocation, terminal: Terminal): void
   if (object.failure !== null && answer.failureSaid !== true) terminal.fail(object.failure, leadOf(object));
 }
 
-function callOf(invocation: Invocation, surroundings: Surroundings, terminal: Terminal): Call {
+type Later = Context["later"];
+
+function callOf(invocation: Invocation, surroundings: Surroundings, terminal: Terminal, later: Later): Call {
   return {
     invocation,
     surroundings,
     openContext: async () => {
       const { openContext } = await import("./wiring.ts");
-      return await openContext(surroundings, invocation, (step) => terminal.step(step));
+      return await openContext(surroundings, invocation, { onStep: (step) => terminal.step(step), later });
     },
     ask: terminal.ask,
     onStep: (step) => terminal.step(step),
@@ -187,18 +190,31 @@ function callOf(invocation: Invocation, surroundings: Surroundings, terminal: Te
   };
 }
 
+/** Does what was put off until the answer was given. It cannot change how the command ended; what goes wrong is logged. */
+async function doAfterwards(works: readonly (() => Promise<void>)[], surroundings: Surroundings): Promise<void> {
+  for (const work of works) {
+    try {
+      await work();
+    } catch (error) {
+      // a command that was told to end stops here too
+      if (!surroundings.signal.aborted) bugOf(error, surroundings);
+    }
+  }
+}
+
 /** Runs one command line to its end and returns the exit code. Failures are printed, not thrown. */
 export async function runCommandLine(surroundings: Surroundings): Promise<number> {
   let invocation = unread(surroundings.argv);
   let terminal = openTerminal(surroundings, invocation);
   let answer: Answer;
+  const afterwards: (() => Promise<void>)[] = [];
   try {
     invocation = await parseInvocation(surroundings.argv);
     terminal = openTerminal(surroundings, invocation);
     const load = LOADERS[invocation.command];
     if (load === undefined) throw usage(`there is no help for "${invocation.words.join(" ")}"`, [`${PROGRAM} --help`]);
     const command = await load();
-    answer = await command(callOf(invocation, surroundings, terminal));
+    answer = await command(callOf(invocation, surroundings, terminal, (work) => afterwards.push(work)));
   } catch (error) {
     const failure = surroundingFailure(error) ?? bugOf(error, surroundings);
     answer = answerOfFailure(invocation.command, failure, surroundings);
@@ -206,6 +222,7 @@ export async function runCommandLine(surroundings: Surroundings): Promise<number
   terminal.rest();
   print(answer, invocation, terminal);
   await terminal.settled();
+  await doAfterwards(afterwards, surroundings);
   return answer.object.exit;
 }
 

@@ -2,6 +2,7 @@
 // and the log line are written in every case, and what was adopted but not completed is taken back.
 import { FAILURES, Failure, surroundingFailure } from "../failure.ts";
 import type { Context } from "../machine/context.ts";
+import type { State } from "../machine/state.ts";
 import { FolderMoved } from "./adopt.ts";
 import { openSession } from "./open-session.ts";
 import { newReport, type Report } from "./report.ts";
@@ -43,7 +44,16 @@ export async function runCommand(
       opened.lock.release();
     }
   }
+  await tellEnd(context, report, opened?.session.state ?? null);
   return report;
+}
+
+/** Loads what tells people only where there may be something to tell: most runs end quietly. */
+async function tellEnd(context: Context, report: Report, state: State | null): Promise<void> {
+  const isQuiet = report.exit === 0 && report.outcome === "up-to-date" && state?.alerts.isQuiet() === true;
+  if (isQuiet || report.outcome === "planned") return;
+  const { tellOfRun } = await import("./tell-of-run.ts");
+  tellOfRun(context, report, state);
 }
 
 function recordFailure(context: Context, report: Report, error: unknown): void {
