@@ -27,6 +27,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   why: async () => (await import("./commands/why.ts")).whyCommand,
   verify: async () => (await import("./commands/verify.ts")).verifyCommand,
   rollback: async () => (await import("./commands/rollback.ts")).rollbackCommand,
+  logs: async () => (await import("./commands/logs.ts")).logsCommand,
   history: async () => (await import("./commands/history.ts")).historyCommand,
   agents: async () => (await import("./commands/agents.ts")).agentsCommand,
   shims: async () => (await import("./commands/shims.ts")).shimsCommand,
@@ -86,6 +87,7 @@ async function readWords(argv: readonly string[]): Promise<Parsed> {
     })
     .string([...texts, "_"])
     .boolean(switches)
+    .alias(Object.fromEntries(OPTIONS.flatMap(({ name, short }) => (short === undefined ? [] : [[name, short]]))))
     .fail((message, error) => {
       throw error ?? usage(message.toLowerCase(), [`${PROGRAM} --help`]);
     })
@@ -128,6 +130,10 @@ export async function parseInvocation(argv: readonly string[]): Promise<Invocati
     repair: isOn("repair"),
     scheduled: isOn("scheduled"),
     fix: isOn("fix"),
+    follow: isOn("follow"),
+    since: valueGiven(parsed, "since"),
+    run: valueGiven(parsed, "run"),
+    read: isOn("read"),
     allow: valuesGiven(parsed, "allow").map((text) => readAllowance(text, command)),
   };
 }
@@ -156,6 +162,10 @@ function unread(argv: readonly string[]): Invocation {
     repair: false,
     scheduled: false,
     fix: false,
+    follow: false,
+    since: null,
+    run: null,
+    read: false,
     allow: [],
   };
 }

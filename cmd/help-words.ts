@@ -5,7 +5,8 @@ import { COMMANDS, type CommandHelp, EVERYWHERE, type OptionHelp, PROGRAM } from
 
 /** Prints one option as it is typed: `--folder PATH`. */
 function formatOption(option: OptionHelp): string {
-  return option.value === null ? `--${option.name}` : `--${option.name} ${option.value}`;
+  const short = option.short === undefined ? "" : `-${option.short}, `;
+  return `${short}--${option.name}${option.value === null ? "" : ` ${option.value}`}`;
 }
 
 /** Prints a command with its positionals as yargs reads them: `init [path]`. */

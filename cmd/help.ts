@@ -7,6 +7,8 @@ export interface OptionHelp {
   /** Name of the value as shown; null for a switch. */
   readonly value: string | null;
   readonly says: string;
+  /** One letter that means the same: `-f`. */
+  readonly short?: string;
   /** True for an option that may be given more than once, each time with another value. */
   readonly repeats?: true;
 }
@@ -230,6 +232,30 @@ export const COMMANDS: readonly CommandHelp[] = [
       { name: "what", required: false, choices: ["near", "far"], says: "without the network, or with it alone" },
     ],
     hidden: true,
+  },
+  {
+    ...PLAIN,
+    name: "logs",
+    says: "the newest lines of a log, by time or by run",
+    more: ["With --json one object; with --json and -f one object a line, as the lines come."],
+    positionals: [
+      {
+        name: "log",
+        required: false,
+        choices: ["sync", "error", "rollback"],
+        says: "sync: every run (unless another is named); error: failures in full; rollback: what was put back",
+      },
+    ],
+    options: [
+      { name: "follow", short: "f", value: null, says: "go on as lines are added, until Ctrl-C" },
+      { name: "since", value: "TIME", says: "lines since then: 30m, 2h, 3d, 2026-01-04, 2026-01-04T10:25 (UTC)" },
+      { name: "run", value: "ID", says: "lines of one run; the beginning of its ID is enough" },
+      { name: "limit", value: "N", says: "how many lines (50; all of them with --since or --run)" },
+    ],
+    examples: [
+      [`${PROGRAM} logs error --since 1d`, "what went wrong since yesterday"],
+      [`${PROGRAM} logs -f`, "what is going on now"],
+    ],
   },
   {
     ...PLAIN,

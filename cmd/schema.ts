@@ -196,6 +196,14 @@ const agents = {
   paused: orNull(object({ since: text, why: text })),
   notes: texts,
 };
+const logEntry = object({
+  at: orNull(time),
+  level: textOrNull,
+  run: textOrNull,
+  event: textOrNull,
+  fields: { type: "object" },
+  text,
+});
 
 const tried = object({ ok: yesOrNo, says: text });
 const doctor = object({
@@ -233,6 +241,7 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   shims: own("shims", { files: texts, notes: texts }),
   doctor,
   probe: own("probe", { probes: list(object({ probe: text, ok: yesOrNo, says: text })) }),
+  logs: own("logs", { file: { enum: ["sync", "error", "rollback"] }, path: text, lines: list(logEntry) }),
   config: own("config", { files: list(file), settings: orNull(list(setting)) }),
   demo: own("demo", { kept: textOrNull }),
   version: own("version", { version: text, commit: text }),

@@ -4,13 +4,16 @@ import {
   constants,
   fchmodSync,
   fstatSync,
+  lstatSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { systemCode } from "../failure.ts";
 import { redact } from "./redact.ts";
 
 export type LogFile = "sync" | "error" | "rollback";
@@ -73,35 +76,62 @@ export function formatLogLine(
   return `${[time, level.toUpperCase(), run || "-", event, ...words].join(" ")}\n`;
 }
 
+/** A rotation that has not ended after this time was killed; its beginnings may be taken away. */
+const ABANDONED_MS = 60_000;
+
+/**
+ * Keeps the newest lines, by one rename. Safe with other processes that write or rotate: one rotates at a time, and what
+ * they wrote to the old file while it was being replaced is carried over.
+ */
 function keepNewest(path: string, keptLines: number): void {
-  const lines = readFileSync(path, "utf8").split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  if (lines.length <= keptLines * SLACK) return;
-  const temporary = `${path}.new`;
-  rmSync(temporary, { force: true }); // left by a process that was killed here
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const handle = openSync(temporary, flags, 0o600);
+  const claimed = claim(`${path}.new`, path);
+  if (claimed === null) return;
+  let old: number | null = null;
+  let isPlaced = false;
   try {
-    writeSync(handle, `${lines.slice(-keptLines).join("\n")}\n`);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
+    old = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const text = readFileSync(old);
+    const lines = text.toString("utf8").split("\n");
+    if (lines.at(-1) === "") lines.pop();
+    if (lines.length <= keptLines * SLACK) return;
+    writeSync(claimed, `${lines.slice(-keptLines).join("\n")}\n`);
+    renameSync(`${path}.new`, path);
+    isPlaced = true;
+    const rest = readFileSync(old); // goes on where the first reading ended
+    if (rest.length > 0) append(path, rest.toString("utf8"));
   } finally {
-    closeSync(handle);
+    if (!isPlaced) rmSync(`${path}.new`, { force: true });
+    for (const handle of [claimed, old]) if (handle !== null) closeSync(handle);
   }
 }
 
-/** Appends a line and returns the size the file had before, bytes; null where the name is not a plain file. */
-function append(path: string, line: string): number | null {
-  const flags =
-    constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const handle = openSync(path, flags, 0o600);
+/** Makes the file that one process alone may make; null where another is at it. */
+function claim(temporary: string, log: string): number | null {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  try {
+    return openSync(temporary, flags, 0o600);
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw error;
+    // both times are the file system's own: the log was written to a moment ago
+    if (statSync(log).mtimeMs - lstatSync(temporary).mtimeMs < ABANDONED_MS) return null;
+    rmSync(temporary, { force: true });
+    return openSync(temporary, flags, 0o600);
+  }
+}
+
+const APPENDING =
+  constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Appends whole lines and returns the size the file had before, bytes; null where the name is not a plain file. */
+function append(path: string, lines: string): number | null {
+  const handle = openSync(path, APPENDING, 0o600);
   try {
     const stat = fstatSync(handle);
     if (!stat.isFile()) return null;
     if ((stat.mode & 0o077) !== 0) fchmodSync(handle, 0o600);
-    writeSync(handle, line);
+    writeSync(handle, lines);
+    // replaced meanwhile, perhaps after the last look at it: whoever replaced it may not have seen these lines
+    if (fstatSync(handle).nlink === 0 && !readFileSync(path, "utf8").includes(lines)) return append(path, lines);
     return stat.size;
   } finally {
     closeSync(handle);
