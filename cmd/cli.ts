@@ -27,6 +27,8 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   why: async () => (await import("./commands/why.ts")).whyCommand,
   verify: async () => (await import("./commands/verify.ts")).verifyCommand,
   rollback: async () => (await import("./commands/rollback.ts")).rollbackCommand,
+  alerts: async () => (await import("./commands/alerts.ts")).alertsCommand,
+  watchdog: async () => (await import("./commands/watchdog.ts")).watchdogCommand,
   logs: async () => (await import("./commands/logs.ts")).logsCommand,
   history: async () => (await import("./commands/history.ts")).historyCommand,
   agents: async () => (await import("./commands/agents.ts")).agentsCommand,

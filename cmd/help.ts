@@ -235,16 +235,31 @@ export const COMMANDS: readonly CommandHelp[] = [
   },
   {
     ...PLAIN,
+    name: "alerts",
+    says: "what was told, the newest first; unread ones stay in status",
+    options: [
+      { name: "read", value: null, says: "mark all of them as read" },
+      { name: "limit", value: "N", says: "how many (20)" },
+    ],
+    examples: [[`${PROGRAM} alerts --read`, "seen, and done with"]],
+  },
+  {
+    ...PLAIN,
+    name: "watchdog",
+    says: "are this machine's runs and the other machines' on time?",
+    more: [
+      "What its agent runs every hour: tells when a machine is overdue (three slots missed, or a day), when agents,",
+      "baseline, disk or channels are not well, and when that is over. 10 when something is late or broken.",
+    ],
+    examples: [[`${PROGRAM} watchdog`, "look now"]],
+  },
+  {
+    ...PLAIN,
     name: "logs",
     says: "the newest lines of a log, by time or by run",
     more: ["With --json one object; with --json and -f one object a line, as the lines come."],
     positionals: [
-      {
-        name: "log",
-        required: false,
-        choices: ["sync", "error", "rollback"],
-        says: "sync: every run (unless another is named); error: failures in full; rollback: what was put back",
-      },
+      { name: "log", required: false, choices: ["sync", "error", "rollback"], says: "sync unless another is named" },
     ],
     options: [
       { name: "follow", short: "f", value: null, says: "go on as lines are added, until Ctrl-C" },

@@ -111,6 +111,36 @@ const setting = object({
   source: text,
 });
 
+const recordedRun = object({ run: text, command: text, at: time });
+const machine = object({
+  id: text,
+  name: text,
+  role: text,
+  self: yesOrNo,
+  tool: text,
+  lastRun: orNull(recordedRun),
+  lastGoodRun: orNull(recordedRun),
+  commit,
+  sameCommit: { type: ["boolean", "null"] },
+  dirty: number,
+  conflicts: number,
+  nextDue: orNull(time),
+  overdue: yesOrNo,
+  heardAt: orNull(time),
+  clockAheadMs: { type: "number" },
+});
+const alert = object({
+  id: number,
+  event: text,
+  at: time,
+  title: text,
+  cause: text,
+  count: number,
+  read: yesOrNo,
+  page: textOrNull,
+  unsent: list(object({ channel: text, fault: textOrNull })),
+});
+
 const status = object({
   ...reportKeys("status"),
   verdict: { enum: ["SAFE TO SWITCH", "NOT YET", "ATTENTION"] },
@@ -126,9 +156,9 @@ const status = object({
     attestedBy: orNull(object({ name: text, role: text, at: time })),
     heldBack: list(object({ path: text, guard: { enum: Object.keys(GUARDS) }, remedy: text })),
   }),
-  machines: list({ type: "object" }),
+  machines: list(machine),
   agents: list(object({ name: text, command: text, everyMinutes: number, installed: yesOrNo, nextSlot: orNull(time) })),
-  alerts: list({ type: "object" }),
+  alerts: list(alert),
 });
 
 const known = object({ sha256: text, sizeBytes: number });
@@ -241,6 +271,13 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   shims: own("shims", { files: texts, notes: texts }),
   doctor,
   probe: own("probe", { probes: list(object({ probe: text, ok: yesOrNo, says: text })) }),
+  alerts: own("alerts", { alerts: list(alert), marked: number }),
+  watchdog: own("watchdog", {
+    reached: yesOrNo,
+    busy: yesOrNo,
+    machines: list(machine),
+    findings: list(object({ name: text, event: { enum: ["overdue", "failed", "unwell"] }, says: text, remedy: texts })),
+  }),
   logs: own("logs", { file: { enum: ["sync", "error", "rollback"] }, path: text, lines: list(logEntry) }),
   config: own("config", { files: list(file), settings: orNull(list(setting)) }),
   demo: own("demo", { kept: textOrNull }),

@@ -81,7 +81,7 @@ const WRONG: readonly (readonly [words: string, cause: string, remedy: string])[
     "--dry-run belongs to push, pull, sync, verify, rollback, not to status",
     "petesbrain-sync status --help",
   ],
-  ["--limit 3 push", "--limit belongs to history, logs, not to push", "petesbrain-sync push --help"],
+  ["--limit 3 push", "--limit belongs to history, alerts, logs, not to push", "petesbrain-sync push --help"],
   ["history --limit", "--limit needs a value: --limit N", "petesbrain-sync --help"],
   ["push --folder", "--folder needs a value: --folder PATH", "petesbrain-sync --help"],
   ["push --folder a --folder b", "--folder is given twice", "petesbrain-sync --help"],

@@ -13,12 +13,12 @@ import type { Report } from "./report.ts";
 export function tellOfRun(context: Context, report: Report, state: State | null): void {
   const tidings = tidingsOfRun(report);
   const isSilent = tidings === NO_TIDINGS && report.failure !== null && FAILURES[report.failure.kind].retry;
-  const store = isSilent ? null : (state ?? stateOf(context));
+  const store = isSilent ? null : (state ?? stateForTelling(context));
   if (store !== null) tell(context, store, report, tidings);
 }
 
 /** The state of a folder whose run could not begin; null where there is none, or where that cannot be used either. */
-function stateOf(context: Context): State | null {
+export function stateForTelling(context: Context): State | null {
   try {
     const { stateDir } = locateRepository(context.folder);
     return existsSync(stateDir) ? State.open(stateDir) : null;
