@@ -1,7 +1,8 @@
 // The texts of `--help`, printed from the table in help.ts and from the catalogues of failures and guards.
 import { FAILURES } from "../lib/failure.ts";
 import { GUARDS } from "../lib/guard.ts";
-import { COMMANDS, type CommandHelp, EVERYWHERE, type OptionHelp, PROGRAM } from "./help.ts";
+import { COMMANDS, EVERYWHERE, PROGRAM } from "./help.ts";
+import type { CommandHelp, OptionHelp } from "./help-form.ts";
 
 /** Prints one option as it is typed: `--folder PATH`. */
 function formatOption(option: OptionHelp): string {

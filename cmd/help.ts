@@ -1,36 +1,9 @@
 // The one table of commands and options: the help texts are printed from it (help-words.ts) and yargs is fed from it,
 // so that they cannot drift. It loads nothing, for `--help` must start as fast as an empty program.
+import type { CommandHelp, OptionHelp } from "./help-form.ts";
+import { TELLING } from "./help-telling.ts";
+
 export const PROGRAM = "petesbrain-sync";
-
-export interface OptionHelp {
-  readonly name: string;
-  /** Name of the value as shown; null for a switch. */
-  readonly value: string | null;
-  readonly says: string;
-  /** One letter that means the same: `-f`. */
-  readonly short?: string;
-  /** True for an option that may be given more than once, each time with another value. */
-  readonly repeats?: true;
-}
-
-export interface PositionalHelp {
-  readonly name: string;
-  readonly required: boolean;
-  /** The only words that are accepted; null where any word is. */
-  readonly choices: readonly string[] | null;
-  readonly says: string;
-}
-
-export interface CommandHelp {
-  readonly name: string;
-  readonly says: string;
-  readonly more: readonly string[];
-  readonly positionals: readonly PositionalHelp[];
-  /** Options beside those that every command has. */
-  readonly options: readonly OptionHelp[];
-  readonly examples: readonly (readonly [line: string, says: string])[];
-  readonly hidden: boolean;
-}
 
 const ALLOW: OptionHelp = {
   name: "allow",
@@ -233,45 +206,7 @@ export const COMMANDS: readonly CommandHelp[] = [
     ],
     hidden: true,
   },
-  {
-    ...PLAIN,
-    name: "alerts",
-    says: "what was told, the newest first; unread ones stay in status",
-    options: [
-      { name: "read", value: null, says: "mark all of them as read" },
-      { name: "limit", value: "N", says: "how many (20)" },
-    ],
-    examples: [[`${PROGRAM} alerts --read`, "seen, and done with"]],
-  },
-  {
-    ...PLAIN,
-    name: "watchdog",
-    says: "are this machine's runs and the other machines' on time?",
-    more: [
-      "What its agent runs every hour: tells when a machine is overdue (three slots missed, or a day), when agents,",
-      "baseline, disk or channels are not well, and when that is over. 10 when something is late or broken.",
-    ],
-    examples: [[`${PROGRAM} watchdog`, "look now"]],
-  },
-  {
-    ...PLAIN,
-    name: "logs",
-    says: "the newest lines of a log, by time or by run",
-    more: ["With --json one object; with --json and -f one object a line, as the lines come."],
-    positionals: [
-      { name: "log", required: false, choices: ["sync", "error", "rollback"], says: "sync unless another is named" },
-    ],
-    options: [
-      { name: "follow", short: "f", value: null, says: "go on as lines are added, until Ctrl-C" },
-      { name: "since", value: "TIME", says: "lines since then: 30m, 2h, 3d, 2026-01-04, 2026-01-04T10:25 (UTC)" },
-      { name: "run", value: "ID", says: "lines of one run; the beginning of its ID is enough" },
-      { name: "limit", value: "N", says: "how many lines (50; all of them with --since or --run)" },
-    ],
-    examples: [
-      [`${PROGRAM} logs error --since 1d`, "what went wrong since yesterday"],
-      [`${PROGRAM} logs -f`, "what is going on now"],
-    ],
-  },
+  ...TELLING,
   {
     ...PLAIN,
     name: "config",

@@ -10,7 +10,7 @@ import { machineId } from "../machine/machine-id.ts";
 import type { MachineRecord, RecordedRun } from "../machine/record.ts";
 import { type RunRow, State } from "../machine/state.ts";
 import { byOurClock, sightingOf } from "./heard.ts";
-import { awakeOf, isScheduledNow } from "./pace.ts";
+import { awakeOf, isScheduledNow, nextRun } from "./pace.ts";
 import { readRecords } from "./records.ts";
 
 export interface KnownMachine {
@@ -112,7 +112,7 @@ function newest(times: readonly string[]): string | null {
 function self(context: Context, state: State | null, id: string, here: HereNow): KnownMachine {
   const { settings, version, now } = context;
   const { last, held, good } = ownRuns(state);
-  const pace = ownPace(context, state, held);
+  const pace = ownPace(context, state, held, id);
   return {
     ...{ id, name: settings.name, role: settings.role, self: true, tool: version },
     lastRun: last,
@@ -134,13 +134,12 @@ function ownOverdue({ settings }: Context, state: State | null, pace: Pace): num
 }
 
 /** This machine's rhythm since its last run that was held; null before the first. */
-function ownPace({ settings, now }: Context, state: State | null, held: RunRow | null): Pace | null {
+function ownPace({ settings, now }: Context, state: State | null, held: RunRow | null, id: string): Pace | null {
   if (state === null || held === null) return null;
   const heardAt = Date.parse(held.startedAt);
-  const every = settings.schedule.everyMinutes[settings.schedule.command];
-  const scheduled = isScheduledNow(state, now());
-  const nextDue = scheduled ? heardAt + every * 60_000 : null;
-  return { heardAt, nextDue, everyMinutes: scheduled ? every : null, sleeps: false };
+  if (!isScheduledNow(state, now())) return { heardAt, nextDue: null, everyMinutes: null, sleeps: false };
+  const { at, everyMinutes } = nextRun(settings, id, new Date(heardAt));
+  return { heardAt, nextDue: at.getTime(), everyMinutes, sleeps: false };
 }
 
 function otherMachine(

@@ -4,6 +4,7 @@ import { minuteOf, nextSlot, slotsOf } from "../agent/schedule.ts";
 import type { Awake } from "../alert/overdue.ts";
 import { machineId } from "../machine/machine-id.ts";
 import type { MachineRecord } from "../machine/record.ts";
+import type { Settings } from "../machine/settings.ts";
 import type { State } from "../machine/state.ts";
 import type { Session } from "./session.ts";
 
@@ -55,10 +56,15 @@ export function paceOf(session: Session): Pick<MachineRecord, "nextDue" | "every
   const { settings, scheduled, now } = session.context;
   const sleeps = settings.role === "laptop" || isRecent(session.state, SLEPT, now(), SLEEPS_MS);
   if (!scheduled && !isScheduledNow(session.state, now())) return { nextDue: null, everyMinutes: null, sleeps };
-  const { command, everyMinutes } = settings.schedule;
-  const every = everyMinutes[command];
-  const minute = minuteOf(settings.role, machineId(session.repository.stateDir, settings.role));
-  return { nextDue: nextSlot(slotsOf(every, minute), now()).toISOString(), everyMinutes: every, sleeps };
+  const id = machineId(session.repository.stateDir, settings.role);
+  const { at, everyMinutes } = nextRun(settings, id, now());
+  return { nextDue: at.toISOString(), everyMinutes, sleeps };
+}
+
+/** The first slot of this machine's own agent after a time. */
+export function nextRun({ role, schedule }: Settings, id: string, after: Date): { at: Date; everyMinutes: number } {
+  const everyMinutes = schedule.everyMinutes[schedule.command];
+  return { at: nextSlot(slotsOf(everyMinutes, minuteOf(role, id)), after), everyMinutes };
 }
 
 /** How the run, or the machine, stood when the record was last put at the remote. */
