@@ -1,6 +1,6 @@
 // How `uninstall` has the scheduled jobs taken away: by the program's own words, so that it need not know how.
 import { Failure } from "../lib/failure.ts";
-import { PROGRAM } from "./help.ts";
+import { PROGRAM } from "./help-form.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 const DEADLINE_MS = 120_000;

@@ -1,7 +1,7 @@
 // The words of `agents`: what was done, then each job with what really ran and what comes.
 import type { AgentFile } from "../lib/agent/agents.ts";
 import type { Pause } from "../lib/machine/paused.ts";
-import { PROGRAM } from "./help.ts";
+import { PROGRAM } from "./help-form.ts";
 import { columns, formatTime } from "./words.ts";
 
 export interface AgentRow {

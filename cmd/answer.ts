@@ -34,6 +34,10 @@ export interface Invocation {
   readonly purge: boolean;
   readonly scheduled: boolean;
   readonly fix: boolean;
+  readonly follow: boolean;
+  readonly since: string | null;
+  readonly run: string | null;
+  readonly read: boolean;
   /** What `--allow` was given, in its order. */
   readonly allow: readonly Allowance[];
 }

@@ -1,10 +1,13 @@
 // From words to a command and from its answer to output and exit code. yargs reads the words, fed from the table in
 // help.ts; what is wrong with them is said in our own words, with the right one beside it.
 import { surroundingFailure } from "../lib/failure.ts";
+import type { Context } from "../lib/machine/context.ts";
 import { openLog } from "../lib/machine/log.ts";
 import type { Answer, Call, Command, Invocation } from "./answer.ts";
 import { answerOfFailure, bugOf, leadOf, reportedFailure } from "./failed.ts";
-import { COMMANDS, commandNamed, EVERYWHERE, type OptionHelp, PROGRAM } from "./help.ts";
+import { COMMANDS, commandNamed, EVERYWHERE } from "./help.ts";
+import type { OptionHelp } from "./help-form.ts";
+import { PROGRAM } from "./help-form.ts";
 import { type Parsed, readPlainWords } from "./plain-words.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
@@ -27,6 +30,9 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import("./commands/verify.ts")).verifyCommand,
   resolve: async () => (await import("./commands/resolve.ts")).resolveCommand,
   rollback: async () => (await import("./commands/rollback.ts")).rollbackCommand,
+  alerts: async () => (await import("./commands/alerts.ts")).alertsCommand,
+  watchdog: async () => (await import("./commands/watchdog.ts")).watchdogCommand,
+  logs: async () => (await import("./commands/logs.ts")).logsCommand,
   history: async () => (await import("./commands/history.ts")).historyCommand,
   agents: async () => (await import("./commands/agents.ts")).agentsCommand,
   shims: async () => (await import("./commands/shims.ts")).shimsCommand,
@@ -89,6 +95,7 @@ async function readWords(argv: readonly string[]): Promise<Parsed> {
     })
     .string([...texts, "_"])
     .boolean(switches)
+    .alias(Object.fromEntries(OPTIONS.flatMap(({ name, short }) => (short === undefined ? [] : [[name, short]]))))
     .fail((message, error) => {
       throw error ?? usage(message.toLowerCase(), [`${PROGRAM} --help`]);
     })
@@ -137,6 +144,10 @@ export async function parseInvocation(argv: readonly string[]): Promise<Invocati
     purge: isOn("purge"),
     scheduled: isOn("scheduled"),
     fix: isOn("fix"),
+    follow: isOn("follow"),
+    since: valueGiven(parsed, "since"),
+    run: valueGiven(parsed, "run"),
+    read: isOn("read"),
     allow: valuesGiven(parsed, "allow").map((text) => readAllowance(text, command)),
   };
 }
@@ -171,6 +182,10 @@ function unread(argv: readonly string[]): Invocation {
     purge: false,
     scheduled: false,
     fix: false,
+    follow: false,
+    since: null,
+    run: null,
+    read: false,
     allow: [],
   };
 }
@@ -186,13 +201,15 @@ function print(answer: Answer, invocation: Invocation, terminal: Terminal): void
   if (object.failure !== null && answer.failureSaid !== true) terminal.fail(object.failure, leadOf(object));
 }
 
-function callOf(invocation: Invocation, surroundings: Surroundings, terminal: Terminal): Call {
+type Later = Context["later"];
+
+function callOf(invocation: Invocation, surroundings: Surroundings, terminal: Terminal, later: Later): Call {
   return {
     invocation,
     surroundings,
     openContext: async () => {
       const { openContext } = await import("./wiring.ts");
-      return await openContext(surroundings, invocation, (step) => terminal.step(step));
+      return await openContext(surroundings, invocation, { onStep: (step) => terminal.step(step), later });
     },
     ask: terminal.ask,
     complain: (line) => terminal.complain(line),
@@ -209,18 +226,31 @@ function callOf(invocation: Invocation, surroundings: Surroundings, terminal: Te
   };
 }
 
+/** Does what was put off until the answer was given. It cannot change how the command ended; what goes wrong is logged. */
+async function doAfterwards(works: readonly (() => Promise<void>)[], surroundings: Surroundings): Promise<void> {
+  for (const work of works) {
+    try {
+      await work();
+    } catch (error) {
+      // a command that was told to end stops here too
+      if (!surroundings.signal.aborted) bugOf(error, surroundings);
+    }
+  }
+}
+
 /** Runs one command line to its end and returns the exit code. Failures are printed, not thrown. */
 export async function runCommandLine(surroundings: Surroundings): Promise<number> {
   let invocation = unread(surroundings.argv);
   let terminal = openTerminal(surroundings, invocation);
   let answer: Answer;
+  const afterwards: (() => Promise<void>)[] = [];
   try {
     invocation = await parseInvocation(surroundings.argv);
     terminal = openTerminal(surroundings, invocation);
     const load = LOADERS[invocation.command];
     if (load === undefined) throw usage(`there is no help for "${invocation.words.join(" ")}"`, [`${PROGRAM} --help`]);
     const command = await load();
-    answer = await command(callOf(invocation, surroundings, terminal));
+    answer = await command(callOf(invocation, surroundings, terminal, (work) => afterwards.push(work)));
   } catch (error) {
     const failure = surroundingFailure(error) ?? bugOf(error, surroundings);
     answer = answerOfFailure(invocation.command, failure, surroundings);
@@ -228,6 +258,7 @@ export async function runCommandLine(surroundings: Surroundings): Promise<number
   terminal.rest();
   print(answer, invocation, terminal);
   await terminal.settled();
+  await doAfterwards(afterwards, surroundings);
   return answer.object.exit;
 }
 

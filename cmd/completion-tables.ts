@@ -1,6 +1,7 @@
 // What the shells complete, read from the one table of commands and options: which words may follow which. Pure.
 import { GUARDS } from "../lib/guard.ts";
-import { COMMANDS, type CommandHelp, EVERYWHERE, type OptionHelp } from "./help.ts";
+import { COMMANDS, EVERYWHERE } from "./help.ts";
+import type { CommandHelp, OptionHelp } from "./help-form.ts";
 
 /** What may stand in a place: words of a list, files, folders, or anything. */
 export type Filling = { readonly words: readonly string[] } | "files" | "folders" | "anything";

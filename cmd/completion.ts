@@ -1,7 +1,7 @@
 // Completion scripts for bash, zsh and fish, printed from the tables in completion-tables.ts. Not yargs' own, whose bash
 // script needs `mapfile`, which the bash 3.2 of macOS has not, and calls a program inside the executable. Pure.
 import type { CompletedCommand, CompletedOption, Filling } from "./completion-tables.ts";
-import { PROGRAM } from "./help.ts";
+import { PROGRAM } from "./help-form.ts";
 
 export type CompletedShell = "bash" | "zsh" | "fish";
 

@@ -7,7 +7,7 @@ import type { Answer, Conflict, Resolver } from "../lib/sync/conflict.ts";
 import type { Call } from "./answer.ts";
 import type { DialogIo } from "./conflict-dialog.ts";
 import type { ConflictView, VersionView } from "./conflict-view.ts";
-import { PROGRAM } from "./help.ts";
+import { PROGRAM } from "./help-form.ts";
 import { usage } from "./usage.ts";
 
 type Read = Parameters<Resolver>[1];

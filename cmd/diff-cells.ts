@@ -1,7 +1,8 @@
 // A text as the cells of a terminal: what a person sees as one character, its width in columns, and nothing that could
 // steer the terminal, reverse the line or hide. Pure.
+
+import { printable } from "../lib/printable.ts";
 import { strayByte } from "./diff-text.ts";
-import { printable } from "./words.ts";
 
 export interface Cell {
   readonly text: string;

@@ -1,8 +1,9 @@
 // Turns a difference into rows for a terminal: signs, colours, marks, wrapping at the width, cuts. Everything in it is
 // taken for hostile. Pure.
+
+import { printable } from "../lib/printable.ts";
 import { type Cell, cellsOf } from "./diff-cells.ts";
 import type { DiffLine } from "./diff-lines.ts";
-import { printable } from "./words.ts";
 
 export interface DiffStyle {
   readonly color: boolean;

@@ -1,6 +1,6 @@
 // The words of `doctor`: the verdict, then what needs seeing to with the command that mends it, then what is well.
 import type { ProbeRow } from "../lib/doctor/two-columns.ts";
-import { PROGRAM } from "./help.ts";
+import { PROGRAM } from "./help-form.ts";
 import { columns, count } from "./words.ts";
 
 export interface ShownFinding {

@@ -5,7 +5,7 @@ import { type Log, openLog } from "../lib/machine/log.ts";
 import { pasted } from "../lib/paste.ts";
 import type { ReportedFailure } from "../lib/sync/report.ts";
 import type { Answer, AnswerObject } from "./answer.ts";
-import { PROGRAM } from "./help.ts";
+import { PROGRAM } from "./help-form.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Puts a failure in the shape of the contract and says where the log is. */

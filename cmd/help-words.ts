@@ -1,11 +1,14 @@
 // The texts of `--help`, printed from the table in help.ts and from the catalogues of failures and guards.
 import { FAILURES } from "../lib/failure.ts";
 import { GUARDS } from "../lib/guard.ts";
-import { COMMANDS, type CommandHelp, EVERYWHERE, type OptionHelp, PROGRAM } from "./help.ts";
+import { COMMANDS, EVERYWHERE } from "./help.ts";
+import type { CommandHelp, OptionHelp } from "./help-form.ts";
+import { PROGRAM } from "./help-form.ts";
 
 /** Prints one option as it is typed: `--folder PATH`. */
 function formatOption(option: OptionHelp): string {
-  return option.value === null ? `--${option.name}` : `--${option.name} ${option.value}`;
+  const short = option.short === undefined ? "" : `-${option.short}, `;
+  return `${short}--${option.name}${option.value === null ? "" : ` ${option.value}`}`;
 }
 
 /** Prints a command with its positionals as yargs reads them: `init [path]`. */

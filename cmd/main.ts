@@ -2,7 +2,8 @@
 // Version and help are answered from here without loading yargs, consola or the engine.
 import { homedir, hostname } from "node:os";
 import { FAILURES, Failure, systemCode } from "../lib/failure.ts";
-import { COMMANDS, PROGRAM } from "./help.ts";
+import { COMMANDS } from "./help.ts";
+import { PROGRAM } from "./help-form.ts";
 import { formatCommandHelp, formatOverview } from "./help-words.ts";
 import { wordsFor } from "./old-names.ts";
 import type { Output, Surroundings } from "./surroundings.ts";

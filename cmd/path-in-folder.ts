@@ -4,7 +4,7 @@ import { realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { systemCode } from "../lib/failure.ts";
 import { pasted } from "../lib/paste.ts";
-import { PROGRAM } from "./help.ts";
+import { PROGRAM } from "./help-form.ts";
 import { usage } from "./usage.ts";
 
 /** A place as it is without links on the way; the last part is not followed, for it may be the link that is asked about. */

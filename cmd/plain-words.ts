@@ -1,7 +1,7 @@
 // Reads the words of the plain command lines, those that agents, aliases and most people write: switches, and options
 // with their value as the next word. Whatever else there is is left to yargs, whose loading takes 9 ms, a tenth of a
 // run that finds nothing to do (measured). Both are fed from the same table and give the same answer.
-import type { OptionHelp } from "./help.ts";
+import type { OptionHelp } from "./help-form.ts";
 
 export type Parsed = Record<string, unknown>;
 

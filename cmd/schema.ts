@@ -1,55 +1,25 @@
 // The JSON Schema (draft 2020-12) of what every command prints with `--json`. Readers should allow for keys that are
 // not here yet; our own tests do not, so that nothing is printed that is not written down here.
 
-import { FAILURES } from "../lib/failure.ts";
 import { GUARDS } from "../lib/guard.ts";
-
-export interface JsonSchema {
-  readonly $schema?: string;
-  readonly title?: string;
-  readonly description?: string;
-  readonly type?: string | readonly string[];
-  readonly const?: string | number | boolean | null;
-  readonly enum?: readonly (string | number | null)[];
-  readonly pattern?: string;
-  readonly minimum?: number;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly required?: readonly string[];
-  readonly items?: JsonSchema;
-  readonly anyOf?: readonly JsonSchema[];
-}
-
-const text: JsonSchema = { type: "string" };
-const textOrNull: JsonSchema = { type: ["string", "null"] };
-const texts: JsonSchema = { type: "array", items: text };
-const yesOrNo: JsonSchema = { type: "boolean" };
-const number: JsonSchema = { type: "integer", minimum: 0 };
-const time: JsonSchema = { type: "string", pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$` };
-const commit: JsonSchema = { type: ["string", "null"], pattern: "^[0-9a-f]{40}([0-9a-f]{24})?$" };
-const runId: JsonSchema = { type: "string", pattern: String.raw`^(\d{8}T\d{6}Z-[0-9a-f]{4})?$` };
-const exit: JsonSchema = { enum: [0, ...new Set(Object.values(FAILURES).map((row) => row.exit))] };
-
-/** An object whose every property is required. */
-function object(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
-  return { type: "object", properties, required: Object.keys(properties) };
-}
-
-function list(items: JsonSchema): JsonSchema {
-  return { type: "array", items };
-}
-
-function orNull(schema: JsonSchema): JsonSchema {
-  return { anyOf: [schema, { type: "null" }] };
-}
-
-const failure = object({
-  kind: { enum: Object.keys(FAILURES) },
-  title: text,
-  cause: text,
-  paths: texts,
-  remedy: texts,
-  log: text,
-});
+import {
+  commit,
+  exit,
+  failure,
+  head,
+  type JsonSchema,
+  list,
+  number,
+  object,
+  orNull,
+  runId,
+  text,
+  textOrNull,
+  texts,
+  time,
+  yesOrNo,
+} from "./schema-form.ts";
+import { agents, doctor, uninstalled, upgraded } from "./schema-installation.ts";
 
 const files = object({
   added: texts,
@@ -72,10 +42,6 @@ const historyEntry = object({
   snapshot: textOrNull,
   failureTitle: textOrNull,
 });
-
-function head(command: string): Record<string, JsonSchema> {
-  return { schema: { const: 1 }, command: { const: command }, exit };
-}
 
 /** The keys of a run's report, as `Report` in lib/sync/report.ts. */
 function reportKeys(command: string): Record<string, JsonSchema> {
@@ -111,6 +77,36 @@ const setting = object({
   source: text,
 });
 
+const recordedRun = object({ run: text, command: text, at: time });
+const machine = object({
+  id: text,
+  name: text,
+  role: text,
+  self: yesOrNo,
+  tool: text,
+  lastRun: orNull(recordedRun),
+  lastGoodRun: orNull(recordedRun),
+  commit,
+  sameCommit: { type: ["boolean", "null"] },
+  dirty: number,
+  conflicts: number,
+  nextDue: orNull(time),
+  overdue: yesOrNo,
+  heardAt: orNull(time),
+  clockAheadMs: { type: "number" },
+});
+const alert = object({
+  id: number,
+  event: text,
+  at: time,
+  title: text,
+  cause: text,
+  count: number,
+  read: yesOrNo,
+  page: textOrNull,
+  unsent: list(object({ channel: text, fault: textOrNull })),
+});
+
 const status = object({
   ...reportKeys("status"),
   verdict: { enum: ["SAFE TO SWITCH", "NOT YET", "ATTENTION"] },
@@ -143,9 +139,9 @@ const status = object({
     attestedBy: orNull(object({ name: text, role: text, at: time })),
     heldBack: list(object({ path: text, guard: { enum: Object.keys(GUARDS) }, remedy: text })),
   }),
-  machines: list({ type: "object" }),
+  machines: list(machine),
   agents: list(object({ name: text, command: text, everyMinutes: number, installed: yesOrNo, nextSlot: orNull(time) })),
-  alerts: list({ type: "object" }),
+  alerts: list(alert),
 });
 
 const known = object({ sha256: text, sizeBytes: number });
@@ -193,58 +189,13 @@ const integrity = object({
   kept: textOrNull,
 });
 
-const release = object({ version: text, commit: text });
-const upgraded = {
-  outcome: { enum: ["upgraded", "up-to-date", "planned", "rolled-back"] },
-  from: release,
-  to: release,
-  executable: text,
-  previous: textOrNull,
-};
-const uninstalled = {
-  outcome: { enum: ["uninstalled", "planned"] },
-  agents: texts,
-  retirement: textOrNull,
-  removed: list(object({ path: text, what: text })),
-  snapshots: number,
-};
-
-const agents = {
-  action: { enum: ["install", "uninstall", "status", "print", "resume"] },
-  scheduler: { enum: ["launchd", "systemd"] },
-  agents: list(
-    object({
-      name: text,
-      command: { enum: ["push", "pull", "sync", "watchdog"] },
-      everyMinutes: number,
-      path: text,
-      file: { enum: ["current", "other", "missing"] },
-      registered: orNull(yesOrNo),
-      lastRun: orNull(object({ run: runId, command: text, at: time, outcome: text, exit })),
-      lastGoodRun: orNull(time),
-      nextSlot: orNull(time),
-    }),
-  ),
-  files: list(object({ path: text, text })),
-  paused: orNull(object({ since: text, why: text })),
-  notes: texts,
-};
-
-const tried = object({ ok: yesOrNo, says: text });
-const doctor = object({
-  ...head("doctor"),
-  checks: list(
-    object({
-      check: text,
-      level: { enum: ["ok", "warning", "error"] },
-      says: text,
-      remedy: texts,
-      fixable: yesOrNo,
-    }),
-  ),
-  probes: list(object({ probe: text, shell: tried, agent: orNull(tried) })),
-  fixed: list(object({ check: text, says: text })),
-  failure: orNull(failure),
+const logEntry = object({
+  at: orNull(time),
+  level: textOrNull,
+  run: textOrNull,
+  event: textOrNull,
+  fields: { type: "object" },
+  text,
 });
 
 function own(command: string, keys: Readonly<Record<string, JsonSchema>>): JsonSchema {
@@ -267,6 +218,14 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   shims: own("shims", { files: texts, notes: texts }),
   doctor,
   probe: own("probe", { probes: list(object({ probe: text, ok: yesOrNo, says: text })) }),
+  alerts: own("alerts", { alerts: list(alert), marked: number }),
+  watchdog: own("watchdog", {
+    reached: yesOrNo,
+    busy: yesOrNo,
+    machines: list(machine),
+    findings: list(object({ name: text, event: { enum: ["overdue", "failed", "unwell"] }, says: text, remedy: texts })),
+  }),
+  logs: own("logs", { file: { enum: ["sync", "error", "rollback"] }, path: text, lines: list(logEntry) }),
   config: own("config", { files: list(file), settings: orNull(list(setting)) }),
   demo: own("demo", { kept: textOrNull }),
   completion: own("completion", { text }),

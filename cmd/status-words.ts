@@ -3,10 +3,16 @@ import { GUARDS } from "../lib/guard.ts";
 import { pasted } from "../lib/paste.ts";
 import type { Status } from "../lib/sync/status.ts";
 import { rhythm } from "./agent-words.ts";
+import { alertLines, unreadHeading } from "./alert-words.ts";
 import { wordsOfHistory } from "./history-words.ts";
+import { machineLines } from "./machine-words.ts";
 import { columns, count, formatTime } from "./words.ts";
 
 const LISTED = 10;
+
+function indented(line: string): string {
+  return `  ${line}`;
+}
 
 function shortened(commit: string | null): string {
   return commit === null ? "none" : commit.slice(0, 7);
@@ -65,8 +71,8 @@ function conflictLines(blocked: Status["blocked"]): string[] {
   return [`conflicts, nothing was changed by the ${blocked.command}:`, ...rows.flat()];
 }
 
-/** What `status` reads like. */
-export function wordsOfStatus(found: Status, verbose: boolean): string[] {
+/** What `status` reads like at a time. */
+export function wordsOfStatus(found: Status, verbose: boolean, now: Date): string[] {
   const { verdict, reasons, machine, branch, head, remote, local, files } = found;
   const [first, ...others] = reasons;
   const facts: [string, string][] = [
@@ -87,6 +93,8 @@ export function wordsOfStatus(found: Status, verbose: boolean): string[] {
     first === undefined ? verdict : `${verdict}: ${first}`,
     ...others.map((reason) => `  also: ${reason}`),
     ...columns(facts),
+    ...(found.machines.length > 0 ? ["machines:", ...machineLines(found.machines, now)] : []),
+    ...(found.alerts.length > 0 ? [unreadHeading(found.alerts), ...alertLines(found.alerts).map(indented)] : []),
     ...(local.changed.length > 0 ? ["changed here:", ...listed(local.changed, verbose)] : []),
     ...heldBackLines(found.integrity),
     ...conflictLines(found.blocked),

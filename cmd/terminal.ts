@@ -1,10 +1,11 @@
 // The voice of the program: the only file that writes for people. Results go to standard output, failures and
 // progress to standard error. The format is our own, so that it is the same with CI=1, in a pipe and on a terminal.
 import type { Environment } from "../lib/machine/context.ts";
+import { printable } from "../lib/printable.ts";
 import type { ReportedFailure } from "../lib/sync/report.ts";
 import type { AnswerObject, Invocation } from "./answer.ts";
 import type { Output, Surroundings } from "./surroundings.ts";
-import { printable, wordsOfFailure } from "./words.ts";
+import { wordsOfFailure } from "./words.ts";
 
 export interface Terminal {
   /** One line on standard output. */

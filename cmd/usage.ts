@@ -1,7 +1,9 @@
 // What is wrong with a command line, said with the right word beside the wrong one.
 import { Failure } from "../lib/failure.ts";
 import { type Allowance, GUARDS, NEVER_PASSED, parseAllowance } from "../lib/guard.ts";
-import { COMMANDS, type CommandHelp, commandNamed, EVERYWHERE, PROGRAM } from "./help.ts";
+import { COMMANDS, commandNamed, EVERYWHERE } from "./help.ts";
+import type { CommandHelp } from "./help-form.ts";
+import { PROGRAM } from "./help-form.ts";
 import { nearest } from "./nearest.ts";
 
 /** A failure of kind `usage`. */

@@ -7,9 +7,10 @@ import { findFolder, locateRepository } from "../lib/git/repository.ts";
 import type { Context, Environment } from "../lib/machine/context.ts";
 import { openLog } from "../lib/machine/log.ts";
 import { readSettings, type Settings, settingsPaths } from "../lib/machine/settings.ts";
+import { secretsOf } from "../lib/machine/settings-alerts.ts";
 import { pasted } from "../lib/paste.ts";
 import type { Invocation } from "./answer.ts";
-import { PROGRAM } from "./help.ts";
+import { PROGRAM } from "./help-form.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What the file of secrets may hold beside `PETESBRAIN_SYNC_*`; anything else there would be a mistake nobody notices. */
@@ -120,11 +121,11 @@ export async function readWiring(surroundings: Surroundings, option: string | nu
 export async function openContext(
   surroundings: Surroundings,
   invocation: Pick<Invocation, "folder" | "allow" | "scheduled">,
-  onStep: (step: string) => void,
+  given: Pick<Context, "onStep" | "later">,
 ): Promise<Context> {
   const { environment, settings, folder } = await readWiring(surroundings, invocation.folder);
   const { home, now, signal, version, cwd } = surroundings;
-  const log = openLog({ home, now });
+  const log = openLog({ home, now, secrets: secretsOf(settings.alerts, environment) });
   return {
     folder: folder ?? chooseFolder(invocation.folder, cwd, settings),
     settings,
@@ -134,7 +135,7 @@ export async function openContext(
     log,
     now,
     signal,
-    onStep,
+    ...given,
     version,
   };
 }

@@ -168,11 +168,13 @@ function desk(): Desk {
   return { home, surroundings, [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }) };
 }
 
+const IGNORED = { onStep: () => undefined, later: () => undefined };
+
 test("what was allowed reaches the run, and nothing else does", async () => {
   using at = desk();
   const allow: Allowance[] = [{ guard: "secret", path: "a.md" }];
   const open = (given: Allowance[], environment = {}) =>
-    openContext(at.surroundings(environment), { folder: at.home, allow: given, scheduled: false }, () => undefined);
+    openContext(at.surroundings(environment), { folder: at.home, allow: given, scheduled: false }, IGNORED);
   expect((await open(allow)).allow).toEqual(allow);
   expect((await open([], { ALLOW: "secret", GUARD: "secret" })).allow).toEqual([]);
 });
@@ -188,7 +190,7 @@ test.each(PLACES)("%s cannot allow anything", async (_, file, text) => {
   using at = desk();
   mkdirSync(join(at.home, file, ".."), { recursive: true });
   writeFileSync(join(at.home, file), text, { mode: 0o600 });
-  const opening = openContext(at.surroundings(), { folder: at.home, allow: [], scheduled: false }, () => undefined);
+  const opening = openContext(at.surroundings(), { folder: at.home, allow: [], scheduled: false }, IGNORED);
   await expect(opening).rejects.toMatchObject({
     kind: "config-invalid",
     message: expect.stringContaining("for one run (petesbrain-sync push --allow GUARD:PATH)"),

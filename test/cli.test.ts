@@ -20,8 +20,9 @@ import { COMMANDS, EVERYWHERE } from "../cmd/help.ts";
 import { formatCommandHelp, formatOverview } from "../cmd/help-words.ts";
 import { nearest } from "../cmd/nearest.ts";
 import * as plainWords from "../cmd/plain-words.ts";
-import { count, listOf, printable, summaryOf, wordsOfFailure, wordsOfReport } from "../cmd/words.ts";
+import { count, listOf, summaryOf, wordsOfFailure, wordsOfReport } from "../cmd/words.ts";
 import { FAILURES, Failure } from "../lib/failure.ts";
+import { printable } from "../lib/printable.ts";
 import type { Report } from "../lib/sync/report.ts";
 import { productCommand } from "./support/binary.ts";
 import { gitText, machineEnvironment } from "./support/plain-git.ts";
@@ -76,7 +77,7 @@ const WRONG: readonly (readonly [words: string, cause: string, remedy: string])[
   ["push --no-json", "push has no option --no-json", "petesbrain-sync push --help"],
   ["push --force", "--force belongs to rollback, not to push", "petesbrain-sync push --help"],
   ["status --dry-run", "--dry-run belongs to push, pull, sync, verify, rollback, ", "petesbrain-sync status --help"],
-  ["--limit 3 push", "--limit belongs to history, not to push", "petesbrain-sync push --help"],
+  ["--limit 3 push", "--limit belongs to history, alerts, logs, not to push", "petesbrain-sync push --help"],
   ["history --limit", "--limit needs a value: --limit N", "petesbrain-sync --help"],
   ["push --folder", "--folder needs a value: --folder PATH", "petesbrain-sync --help"],
   ["push --folder a --folder b", "--folder is given twice", "petesbrain-sync --help"],

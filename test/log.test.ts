@@ -9,12 +9,14 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { formatLogLine, type LogFile, openLog, redact } from "../lib/machine/log.ts";
+import { formatLogLine, type LogFile, openLog } from "../lib/machine/log.ts";
+import { redact } from "../lib/machine/redact.ts";
 
 const AT = new Date("2026-01-04T10:25:00.123Z");
 const RUN = "20260104T102500Z-4f2a";
@@ -100,6 +102,7 @@ test("a rotation that was killed does not stop the next one", () => {
   using place = homeFor();
   const path = join(place.home, ".petesbrain-sync-rollback.log");
   writeFileSync(`${path}.new`, "half");
+  utimesSync(`${path}.new`, 1, 1);
   writeFileSync(path, "x".repeat(99).concat("\n").repeat(2000));
   openLog({ home: place.home, now: () => AT }).write("rollback", "info", RUN, "last");
   expect(readFileSync(path, "utf8").trimEnd().split("\n")).toHaveLength(500);
@@ -122,4 +125,64 @@ test("a folder in the log's place, and a home that is not there, are no failure"
   expect(() =>
     openLog({ home: join(place.home, "no"), now: () => AT }).write("sync", "error", RUN, "event"),
   ).not.toThrow();
+});
+
+test("a rotation that another process is at is left to it", () => {
+  using place = homeFor();
+  const path = join(place.home, ".petesbrain-sync-rollback.log");
+  writeFileSync(`${path}.new`, "half");
+  writeFileSync(path, "x".repeat(99).concat("\n").repeat(2000));
+  openLog({ home: place.home, now: () => AT }).write("rollback", "info", RUN, "last");
+  expect(readFileSync(path, "utf8").trimEnd().split("\n")).toHaveLength(2001);
+  expect(readFileSync(`${path}.new`, "utf8")).toBe("half");
+});
+
+const WRITER = `
+import { openLog } from ${JSON.stringify(join(import.meta.dir, "..", "lib", "machine", "log.ts"))};
+const [home, name, count] = process.argv.slice(2);
+for (let n = 0; n < Number(count); n++)
+  openLog({ home, now: () => new Date(0) }).write("error", "info", name, "line", { n, fill: "x".repeat(80) });
+`;
+
+test("processes that write and rotate at the same time lose no line", async () => {
+  using place = homeFor();
+  const script = join(place.home, "writer.ts");
+  writeFileSync(script, WRITER);
+  const count = 1500;
+  const names = ["a", "b", "c"];
+  const children = names.map((name) =>
+    Bun.spawn([process.execPath, script, place.home, name, `${count}`], { stdout: "inherit", stderr: "inherit" }),
+  );
+  expect(await Promise.all(children.map((child) => child.exited))).toEqual([0, 0, 0]);
+  const lines = readFileSync(join(place.home, ".petesbrain-sync-v2-error.log"), "utf8").trimEnd().split("\n");
+  expect(lines.length).toBeLessThanOrEqual(550);
+  const last = new Map(names.map((name) => [name, lines.filter((line) => line.includes(` ${name} line `))]));
+  for (const mine of last.values()) {
+    const numbers = mine.map((line) => Number(/ n=(\d+) /.exec(line)?.[1]));
+    const [first = count] = numbers;
+    // from its oldest line that is still kept, each process's lines are all there, to its very last
+    expect([...new Set(numbers)].sort((x, y) => x - y)).toEqual(
+      Array.from({ length: count - first }, (_, n) => first + n).slice(0, numbers.length === 0 ? 0 : undefined),
+    );
+  }
+});
+
+const SECRET: readonly (readonly [title: string, text: string, shown: string])[] = [
+  ["a header", "authorization: Bearer abcdef123456", "authorization: Bearer ***"],
+  ["a parameter", "https://x.example/?access_token=abc123def&x=1", "https://x.example/?access_token=***&x=1"],
+  ["JSON", '{"password":"hunter22"}', '{"password":"***"}'],
+  ["a key by its form", `key ${"AKIA"}QYLPMN5HHHFPZAM2 used`, "key *** used"],
+  [
+    "a webhook",
+    `https://hooks.slack${".com/services/"}T04KD83HF/B05LE94JG/q8Zs5vXw2Rt7Yb4Nc9Mf3Kd1`,
+    "https://hooks.slack.com/services/***",
+  ],
+  ["prose", "no password: terminal prompts disabled", "no password: terminal prompts disabled"],
+  ["a commit", "9c1185a5c5e9fc54612808977ee8f548b2258d31", "9c1185a5c5e9fc54612808977ee8f548b2258d31"],
+];
+
+test.each(SECRET)("what is taken out of %s", (_, text, shown) => expect(redact(text)).toBe(shown));
+
+test("what a machine knows to be secret is taken out whatever its form", () => {
+  expect(redact("535 bad: four horses here, not horses", ["four horses"])).toBe("535 bad: *** here, not horses");
 });

@@ -37,6 +37,9 @@ const records: fc.Arbitrary<MachineRecord> = fc.record({
   lastRun: run,
   lastGoodRun: fc.option(run),
   nextDue: fc.option(time),
+  everyMinutes: fc.option(fc.integer({ min: 1, max: 1440 })),
+  sleeps: fc.boolean(),
+  head: fc.option(oid),
   dirty: fc.nat(),
   conflicts: fc.nat(),
   allowed: fc.array(

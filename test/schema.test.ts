@@ -5,7 +5,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { COMMANDS } from "../cmd/help.ts";
-import { type JsonSchema, SCHEMAS, schemaOf } from "../cmd/schema.ts";
+import { SCHEMAS, schemaOf } from "../cmd/schema.ts";
+import type { JsonSchema } from "../cmd/schema-form.ts";
 import { KEYS } from "../lib/machine/settings-keys.ts";
 import { productCommand } from "./support/binary.ts";
 import { pretendProduct, publish, startReleaseServer } from "./support/installer.ts";
@@ -171,6 +172,9 @@ describe("real output", () => {
     expect(await at.json("doctor", ["doctor", "--fix"])).toMatchObject({ exit: 0, failure: null });
     expect(await at.json("probe", ["probe", "near"])).toMatchObject({ probes: { length: 3 } });
     expect(await at.json("shims", ["shims", "install"])).toMatchObject({ exit: 0, files: { length: 3 } });
+    expect(await at.json("logs", ["logs"])).toMatchObject({ file: "sync", lines: expect.any(Array) });
+    expect(await at.json("alerts", ["alerts", "--read"])).toMatchObject({ alerts: [], marked: 0 });
+    expect(await at.json("watchdog", ["watchdog"])).toMatchObject({ reached: true, findings: [], exit: 0 });
     const { settings } = await at.json("config", ["config", "show"]);
     const shown = Array.isArray(settings) ? settings.map((entry) => (isObject(entry) ? entry["key"] : null)) : [];
     const shared = Object.keys(KEYS).filter((key) => KEYS[key]?.file !== "machine" && !key.startsWith("class[]."));

@@ -153,7 +153,7 @@ const WRONG: readonly (readonly [text: string, file: File, line: number, says: r
     4,
     ["webhook[1].url must be an http or https address"],
   ],
-  ['[[webhook]]\nkind = "teams"', "machine", 2, ['must be "json" or "slack"']],
+  ['[[webhook]]\nkind = "teams"', "machine", 2, ['must be "json", "slack" or "ntfy"']],
   ['[ping]\nurl = "javascript:x"', "machine", 2, ["ping.url must be an http"]],
   ['critical = ["a"]', "machine", 1, ['"critical" belongs in .petesbrain-sync.toml']],
   ['role = "desktop"', "folder", 1, ['"role" belongs in config.toml']],

@@ -21,7 +21,7 @@ import { protectedPlace } from "../../lib/machine/protected-place.ts";
 import { agentPlaceOf, agentPlanOf } from "../agent-place.ts";
 import { type AgentRow, wordsOfAgents } from "../agent-words.ts";
 import type { Answer, Call } from "../answer.ts";
-import { PROGRAM } from "../help.ts";
+import { PROGRAM } from "../help-form.ts";
 
 interface Desk {
   readonly call: Call;

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { Failure } from "../../lib/failure.ts";
 import { findFolder } from "../../lib/git/repository.ts";
 import { type Settings, settingsPaths } from "../../lib/machine/settings.ts";
+import { shownAddress } from "../../lib/machine/settings-alerts.ts";
 import type { FileClass } from "../../lib/machine/settings-classes.ts";
 import { wordOf } from "../../lib/merge/classes.ts";
 import type { Answer, Call } from "../answer.ts";
@@ -32,6 +33,22 @@ function describeClass({ name, globs, policy, source }: FileClass): string {
   return `${name}: ${globs.join(", ")}: ${wordOf(policy)} (${source})`;
 }
 
+/** Addresses of webhooks and pings are as good as passwords: only where they lead is shown. */
+function channelValues({ alerts }: Settings): [key: string, value: Value][] {
+  const { notifications, email, webhooks, pingUrl } = alerts;
+  return [
+    ["notifications", notifications ? "on" : "off"],
+    ["email.to", email?.to ?? null],
+    ["email.from", email?.from ?? null],
+    ["email.api", email?.api ?? null],
+    ...webhooks.flatMap(({ url, kind }, n): [string, Value][] => [
+      [`webhook[${n}].url`, shownAddress(url)],
+      [`webhook[${n}].kind`, kind],
+    ]),
+    ["ping.url", pingUrl === null ? null : shownAddress(pingUrl)],
+  ];
+}
+
 function valuesOf(settings: Settings): [key: string, value: Value][] {
   return [
     ["folder", settings.folder],
@@ -53,6 +70,7 @@ function valuesOf(settings: Settings): [key: string, value: Value][] {
       minutes,
     ]),
     ["attest.required", settings.attestRequired],
+    ...channelValues(settings),
   ];
 }
 

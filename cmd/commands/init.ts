@@ -7,7 +7,7 @@ import { pasted } from "../../lib/paste.ts";
 import { init } from "../../lib/sync/init.ts";
 import type { Report } from "../../lib/sync/report.ts";
 import type { Answer, Call } from "../answer.ts";
-import { PROGRAM } from "../help.ts";
+import { PROGRAM } from "../help-form.ts";
 import { readWiring } from "../wiring.ts";
 
 function folderOf(call: Call): string {

@@ -7,7 +7,7 @@ import { type BlockedRun, blockedRunOf } from "../../lib/sync/conflicts-kept.ts"
 import { resolve } from "../../lib/sync/resolve.ts";
 import type { Answer, Call } from "../answer.ts";
 import { editConflict, resolverOf } from "../conflict-resolver.ts";
-import { PROGRAM } from "../help.ts";
+import { PROGRAM } from "../help-form.ts";
 import { pathInFolder } from "../path-in-folder.ts";
 import { usage } from "../usage.ts";
 import { answerOfReport } from "./run.ts";

@@ -4,7 +4,7 @@ import { listSnapshots, type SnapshotInfo } from "../../lib/snapshot/list.ts";
 import type { Report } from "../../lib/sync/report.ts";
 import { rollback } from "../../lib/sync/rollback.ts";
 import type { Answer, Call } from "../answer.ts";
-import { PROGRAM } from "../help.ts";
+import { PROGRAM } from "../help-form.ts";
 import { columns, formatTime, listOf, summaryOf } from "../words.ts";
 import { answerOfReport } from "./run.ts";
 

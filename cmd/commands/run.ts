@@ -21,13 +21,28 @@ export async function answerOfRun(
 ): Promise<Answer> {
   const context = await call.openContext();
   const { dryRun } = call.invocation;
+  const isPinged = !dryRun && context.settings.alerts.pingUrl !== null;
+  const toldRun = isPinged ? pinging(run) : run;
   if (!context.scheduled) {
     const resolver = dryRun ? null : resolverOf(call, null, context.folder);
-    return answerOfReport(await run(context, { dryRun, resolver }), call);
+    return answerOfReport(await toldRun(context, { dryRun, resolver }), call);
   }
   const { runScheduled } = await import("../../lib/sync/scheduled.ts");
-  const report = await runScheduled(context, command, { dryRun, resolver: null }, run);
+  const report = await runScheduled(context, command, { dryRun, resolver: null }, toldRun);
   // no network is no news: the log has it, and the watchdog says when it has lasted too long
   const failureSaid = report.failure?.kind === "remote-unreachable";
   return { ...answerOfReport(report, call), failureSaid };
+}
+
+type Run = (context: Context, options: RunOptions) => Promise<Report>;
+
+/** The same run, its start and its end told to whoever counts pings. */
+function pinging(run: Run): Run {
+  return async (context, options) => {
+    const { beginPing } = await import("../../lib/alert/ping.ts");
+    const endPing = beginPing(context);
+    const report = await run(context, options);
+    endPing(report);
+    return report;
+  };
 }

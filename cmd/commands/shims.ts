@@ -2,7 +2,7 @@
 import { locateRepository } from "../../lib/git/repository.ts";
 import { installShims, SHIMS } from "../../lib/machine/shims.ts";
 import type { Answer, Call } from "../answer.ts";
-import { PROGRAM } from "../help.ts";
+import { PROGRAM } from "../help-form.ts";
 
 export async function shimsCommand(call: Call): Promise<Answer> {
   const context = await call.openContext();

@@ -6,5 +6,10 @@ import { wordsOfStatus } from "../status-words.ts";
 export async function statusCommand(call: Call): Promise<Answer> {
   const context = await call.openContext();
   const found = await status(context);
-  return { object: found, words: wordsOfStatus(found, call.invocation.verbose), keepFirst: true, failureSaid: true };
+  return {
+    object: found,
+    words: wordsOfStatus(found, call.invocation.verbose, context.now()),
+    keepFirst: true,
+    failureSaid: true,
+  };
 }

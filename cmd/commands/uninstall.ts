@@ -15,7 +15,8 @@ import {
 } from "../../lib/product/uninstall.ts";
 import { removeAgents } from "../agent-removal.ts";
 import type { Answer, Call } from "../answer.ts";
-import { commandNamed, PROGRAM } from "../help.ts";
+import { commandNamed } from "../help.ts";
+import { PROGRAM } from "../help-form.ts";
 import { readWiring } from "../wiring.ts";
 import { columns, count } from "../words.ts";
 import { installedExecutable } from "./upgrade.ts";

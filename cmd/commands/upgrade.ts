@@ -5,7 +5,7 @@ import { Failure } from "../../lib/failure.ts";
 import { settingsPaths } from "../../lib/machine/settings.ts";
 import { rollbackUpgrade, type Upgrade, upgrade } from "../../lib/product/upgrade.ts";
 import type { Answer, Call } from "../answer.ts";
-import { PROGRAM } from "../help.ts";
+import { PROGRAM } from "../help-form.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { readWiring } from "../wiring.ts";
 

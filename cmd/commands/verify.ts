@@ -3,7 +3,7 @@ import { type Part, parsePart } from "../../lib/integrity/scrub.ts";
 import type { Word } from "../../lib/sync/hold-baseline.ts";
 import { verifyFolder } from "../../lib/sync/verify.ts";
 import type { Answer, Call, Invocation } from "../answer.ts";
-import { PROGRAM } from "../help.ts";
+import { PROGRAM } from "../help-form.ts";
 import { usage } from "../usage.ts";
 import { wordsOfVerify } from "../verify-words.ts";
 

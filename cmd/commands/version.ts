@@ -1,6 +1,6 @@
 // `version` with options beside `--json`, which cmd/main.ts answers without coming here.
 import type { Answer, Call } from "../answer.ts";
-import { PROGRAM } from "../help.ts";
+import { PROGRAM } from "../help-form.ts";
 
 export function versionCommand({ surroundings }: Call): Promise<Answer> {
   const { version, commit } = surroundings;

@@ -4,7 +4,7 @@ import type { Failure } from "../../lib/failure.ts";
 import { pasted } from "../../lib/paste.ts";
 import { why } from "../../lib/sync/why.ts";
 import type { Answer, Call } from "../answer.ts";
-import { PROGRAM } from "../help.ts";
+import { PROGRAM } from "../help-form.ts";
 import { pathInFolder } from "../path-in-folder.ts";
 import { usage } from "../usage.ts";
 import { namesNear, wordsOfWhy } from "../why-words.ts";

@@ -48,6 +48,8 @@ export class Machine {
       LANG: "C.UTF-8",
       NO_COLOR: "1",
       GIT_CONFIG_NOSYSTEM: "1",
+      // the demonstration says on the terminal what happens, and its troubles are not real
+      PETESBRAIN_SYNC_NOTIFICATIONS: "off",
     };
     mkdirSync(this.home, { recursive: true });
     const identity = `[user]\n\tname = ${request.name}\n\temail = ${request.name}@demo.example\n[init]\n\tdefaultBranch = main\n`;

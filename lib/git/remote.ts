@@ -27,12 +27,28 @@ export type RemoteHead = { readonly commit: string } | "absent";
  * @throws {Failure} `remote-unreachable`, `remote-rejected`, or `halted` when the remote's history was rewritten.
  */
 export async function fetchBranch(git: Git, remote: Remote): Promise<"fetched" | "absent"> {
-  const refspecs = [
-    `refs/heads/${remote.branch}:refs/remotes/${remote.name}/${remote.branch}`,
-    // parentless commits that replace each other
+  const branch = `refs/heads/${remote.branch}:refs/remotes/${remote.name}/${remote.branch}`;
+  const answer = await fetchRefs(git, remote, [branch, ...recordRefspecs(remote)]);
+  if (answer.exit === 0) return "fetched";
+  if (/couldn't find remote ref/.test(answer.stderr)) return "absent";
+  if (/non-fast-forward/.test(answer.stderr)) throw rewritten(remote, answer.stderr);
+  throw classify(remote, answer.stderr, false);
+}
+
+/** Fetches the machines' records alone; says whether that worked. */
+export async function fetchRecords(git: Git, remote: Remote): Promise<boolean> {
+  return (await fetchRefs(git, remote, recordRefspecs(remote))).exit === 0;
+}
+
+/** Records are parentless commits that replace each other. */
+function recordRefspecs(remote: Remote): string[] {
+  return [
     "+refs/petesbrain-sync/machines/*:refs/petesbrain-sync/machines/*",
     `+refs/heads/petesbrain-sync/machines/*:refs/remotes/${remote.name}/petesbrain-sync/machines/*`,
   ];
+}
+
+function fetchRefs(git: Git, remote: Remote, refspecs: readonly string[]): Promise<GitAnswer> {
   const args = [
     "fetch",
     "--no-progress",
@@ -41,11 +57,7 @@ export async function fetchBranch(git: Git, remote: Remote): Promise<"fetched" |
     "--no-auto-maintenance",
     "--no-recurse-submodules",
   ];
-  const answer = await connect(git, remote, [...args, "--end-of-options", remote.name, ...refspecs], [0, 1, 128]);
-  if (answer.exit === 0) return "fetched";
-  if (/couldn't find remote ref/.test(answer.stderr)) return "absent";
-  if (/non-fast-forward/.test(answer.stderr)) throw rewritten(remote, answer.stderr);
-  throw classify(remote, answer.stderr, false);
+  return connect(git, remote, [...args, "--end-of-options", remote.name, ...refspecs], [0, 1, 128]);
 }
 
 function rewritten(remote: Remote, detail: string): Failure {
@@ -59,13 +71,36 @@ function rewritten(remote: Remote, detail: string): Failure {
   });
 }
 
-/** Asks the remote for the branch's commit: one connection, nothing transferred. */
-export async function lookAtBranch(git: Git, remote: Remote): Promise<RemoteHead> {
+/** The remote as a look finds it. */
+export interface RemoteLook {
+  readonly branch: RemoteHead;
+  /** The machines' records by where a fetch keeps them here, each with its commit. */
+  readonly records: ReadonlyMap<string, string>;
+}
+
+const RECORDS = "refs/petesbrain-sync/machines/";
+const RECORD_BRANCHES = "refs/heads/petesbrain-sync/machines/";
+
+/** Asks the remote for the branch's commit and for the records': one connection, nothing transferred. */
+export async function lookAtRemote(git: Git, remote: Remote): Promise<RemoteLook> {
   const ref = `refs/heads/${remote.branch}`;
-  const answer = await connect(git, remote, ["ls-remote", "--quiet", "--end-of-options", remote.name, ref], [0, 128]);
+  const args = ["ls-remote", "--quiet", "--end-of-options", remote.name, ref, `${RECORDS}*`, `${RECORD_BRANCHES}*`];
+  const answer = await connect(git, remote, args, [0, 128]);
   if (answer.exit !== 0) throw classify(remote, answer.stderr, false);
-  const commit = parseLsRemote(Buffer.from(answer.stdout).toString("utf8")).get(ref);
-  return commit === undefined ? "absent" : { commit };
+  const refs = parseLsRemote(Buffer.from(answer.stdout).toString("utf8"));
+  const commit = refs.get(ref);
+  const records = new Map<string, string>();
+  for (const [name, oid] of refs) {
+    if (name.startsWith(RECORDS)) records.set(name, oid);
+    if (name.startsWith(RECORD_BRANCHES))
+      records.set(`refs/remotes/${remote.name}/${name.slice("refs/heads/".length)}`, oid);
+  }
+  return { branch: commit === undefined ? "absent" : { commit }, records };
+}
+
+/** Asks the remote for the branch's commit. */
+export async function lookAtBranch(git: Git, remote: Remote): Promise<RemoteHead> {
+  return (await lookAtRemote(git, remote)).branch;
 }
 
 /**

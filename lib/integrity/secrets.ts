@@ -1,7 +1,7 @@
 // Finds keys, tokens and private keys in content that goes by in windows. Secrets are long unbroken runs of letters and
 // digits, or stand behind a telling word: the search leaps from possible run to possible run, so that text costs little.
 import { createHash } from "node:crypto";
-import { isPlaceholder, LABEL_KINDS, type LabelKind, type RunKind, runKinds } from "./secret-kinds.ts";
+import { isPlaceholder, LABEL_KINDS, type LabelKind, type RunKind, runKinds } from "../secret-kinds.ts";
 
 /** A secret by its kind and place. The value itself is never kept. */
 export interface FoundSecret {

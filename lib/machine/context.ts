@@ -22,6 +22,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Told the name of each step as it begins; the terminal may show it. */
   readonly onStep: (step: string) => void;
+  /** Takes work that is done once the answer has been given: what it costs holds nobody up. */
+  readonly later: (work: () => Promise<void>) => void;
   /** Version of the tool, for records and commit trailers. */
   readonly version: string;
 }

@@ -33,6 +33,12 @@ export interface MachineRecord {
   readonly lastGoodRun: RecordedRun | null;
   /** ISO 8601, UTC; null while nothing is scheduled. */
   readonly nextDue: string | null;
+  /** Minutes between scheduled runs; null while nothing is scheduled. */
+  readonly everyMinutes: number | null;
+  /** True for a machine that is put to sleep: it may be silent for hours and be well. */
+  readonly sleeps: boolean;
+  /** The commit that is checked out, which need not be the one it vouches for; null where that is not known. */
+  readonly head: string | null;
   /** Files changed and not yet published. */
   readonly dirty: number;
   readonly conflicts: number;
@@ -75,6 +81,9 @@ export function parseRecord(text: string): MachineRecord | null {
     lastRun,
     lastGoodRun: runOf(value["lastGoodRun"]),
     nextDue: typeof value["nextDue"] === "string" && isTime(value["nextDue"]) ? value["nextDue"] : null,
+    everyMinutes: countOf(value["everyMinutes"]) || null,
+    sleeps: value["sleeps"] === true,
+    head: typeof value["head"] === "string" && OID.test(value["head"]) ? value["head"] : null,
     dirty: countOf(value["dirty"]),
     conflicts: countOf(value["conflicts"]),
     allowed: Array.isArray(value["allowed"]) ? value["allowed"].flatMap(allowanceOf) : [],

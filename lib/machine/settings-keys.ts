@@ -1,6 +1,7 @@
 // Every key of the two settings files: which file it belongs to, what it may hold, and a valid line to show beside a
 // wrong one. What is not in this table is refused by name.
 import * as v from "valibot";
+import { WEBHOOK_KINDS } from "./settings-alerts.ts";
 import { POLICIES } from "./settings-classes.ts";
 import { builtInThreshold, THRESHOLDS, type Threshold } from "./settings-guards.ts";
 import { EVERY_MINUTES, SCHEDULED_COMMANDS, SCHEDULES, type ScheduleKey } from "./settings-schedule.ts";
@@ -137,10 +138,16 @@ export const KEYS: Readonly<Record<string, KeyRule>> = {
   "network.timeout_seconds": { file: "machine", schema: whole(1, 3600), example: "[network] timeout_seconds = 120" },
   "email.to": { file: "machine", schema: mail, example: '[email] to = "me@example.com"' },
   "email.from": { file: "machine", schema: mail, example: '[email] from = "sync@example.com"' },
+  "email.api": { file: "machine", schema: address, example: '[email] api = "https://api.resend.com"' },
+  notifications: {
+    file: "machine",
+    schema: v.picklist(["on", "off"], 'must be "on" or "off"'),
+    example: 'notifications = "off"',
+  },
   "webhook[].url": { file: "machine", schema: address, example: '[[webhook]] url = "https://example.com/hook"' },
   "webhook[].kind": {
     file: "machine",
-    schema: v.picklist(["json", "slack"], 'must be "json" or "slack"'),
+    schema: v.picklist(WEBHOOK_KINDS, 'must be "json", "slack" or "ntfy"'),
     example: '[[webhook]] kind = "slack"',
   },
   "ping.url": { file: "machine", schema: address, example: '[ping] url = "https://example.com/ping"' },

@@ -2,6 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
+import { type AlertSettings, alertSettings } from "./settings-alerts.ts";
 import { classesIn, type FileClass } from "./settings-classes.ts";
 import type { FileValues } from "./settings-file.ts";
 import {
@@ -43,6 +44,8 @@ export interface Settings {
   readonly networkAttempts: number;
   /** Longest time one network step may take, milliseconds. */
   readonly networkTimeoutMs: number;
+  /** The channels that alerts go out by. */
+  readonly alerts: AlertSettings;
   /** Source of each setting by its key in the TOML files. */
   readonly sources: Readonly<Record<string, SettingSource>>;
 }
@@ -133,6 +136,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   name: "PETESBRAIN_SYNC_NAME",
   remote: "PETESBRAIN_SYNC_REMOTE",
   branch: "PETESBRAIN_SYNC_BRANCH",
+  notifications: "PETESBRAIN_SYNC_NOTIFICATIONS",
 };
 
 async function checkedVariables(environment: Environment): Promise<Map<string, string>> {
@@ -251,6 +255,7 @@ export async function readSettings(place: SettingsPlace): Promise<Settings> {
     attestRequired: reading.eitherIsOn("attest.required", BUILT_IN.attestRequired),
     networkAttempts: reading.value<number>("network.attempts", BUILT_IN.networkAttempts),
     networkTimeoutMs: reading.value<number>("network.timeout_seconds", BUILT_IN.networkTimeoutSeconds) * 1000,
+    alerts: alertSettings((key, otherwise) => reading.value(key, otherwise)),
     sources: reading.sources,
   };
 }

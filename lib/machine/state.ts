@@ -3,6 +3,7 @@
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
+import { ALERT_TABLES, AlertStore } from "./alert-store.ts";
 
 export interface RunRow {
   readonly run: string;
@@ -23,7 +24,7 @@ export interface KnownDigest {
   readonly sizeBytes: number;
 }
 
-/** One for each version of the format: what brings the one before up to it. */
+/** Each brings the database from the version that is its place in the list to the next; never changed, only added to. */
 const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE IF NOT EXISTS runs (
@@ -32,14 +33,18 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE IF NOT EXISTS digests (oid TEXT PRIMARY KEY, sha256 TEXT NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`,
   "CREATE TABLE IF NOT EXISTS resolutions (key TEXT PRIMARY KEY, at TEXT NOT NULL, value TEXT NOT NULL);",
+  ALERT_TABLES,
 ];
 const VERSION = MIGRATIONS.length;
 
 export class State {
+  /** Troubles, alerts and what is still to be sent. */
+  readonly alerts: AlertStore;
   private readonly database: Database;
 
   private constructor(database: Database) {
     this.database = database;
+    this.alerts = new AlertStore(database);
   }
 
   /**
@@ -55,6 +60,7 @@ export class State {
       if (found > VERSION) throw damaged(path, `it was written by a newer version of the tool (format ${found})`);
       if (found < VERSION) {
         database.run("PRAGMA journal_mode = WAL");
+        // each may be met twice, where two processes open the database for the first time at once
         for (const migration of MIGRATIONS.slice(found)) database.run(migration);
         database.run(`PRAGMA user_version = ${VERSION}`);
       }

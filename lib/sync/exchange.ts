@@ -17,10 +17,8 @@ import { fetchHead, firstLook, type Line, type Look, lookAgain } from "./look.ts
 import { type Proposal, propose } from "./propose.ts";
 import { proveResult } from "./prove.ts";
 import { confirmedHead, confirmRemote } from "./remote-history.ts";
-import { hasUnsentAnswers } from "./resolutions.ts";
 import { dropOldSnapshots } from "./retire.ts";
 import type { RunOptions } from "./run.ts";
-import { sendRecord } from "./send-record.ts";
 import { inBackground, type Session, step } from "./session.ts";
 import { forgetUndone } from "./undone.ts";
 import type { Here } from "./unite.ts";
@@ -59,7 +57,6 @@ export async function exchange(session: Session, aim: Aim, asked: Promise<GitAns
       await finish(session, line, look, proposal, await undoTo);
       await noteIgnoredNow(session, look.here, proposal);
       forgetConflicts(session.repository.stateDir);
-      if (!proposal.publishes && proposal.theirs !== null) await sendAnswers(session, line, proposal.theirs);
       return keepBaseline(session, watched, true);
     }
     if (attempt >= ATTEMPTS) throw new FolderMoved(ended === "remote-moved" ? "the remote" : "the folder");
@@ -181,12 +178,6 @@ async function nothingToDo(session: Session, line: Line, look: Look, watched: Wa
   if (tree !== null) await step(session, "verify", () => proveResult(session, tree, [], watched));
   keepBaseline(session, watched, false);
   if (look.fetched) forgetConflicts(session.repository.stateDir);
-}
-
-/** What people answered here reaches the other machines also where this run had nothing to publish. */
-async function sendAnswers(session: Session, line: Line, theirs: string): Promise<void> {
-  if (!hasUnsentAnswers(session)) return;
-  await step(session, "record", () => sendRecord(session, line, theirs));
 }
 
 /** After completion: what undoing would mean, and which old snapshots may go. */

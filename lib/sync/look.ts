@@ -72,6 +72,7 @@ export async function lookHere(
   session.state.rememberDigests(digests);
   session.report.head.before ??= look.head;
   session.report.head.after = look.head;
+  session.pulse.dirty = look.lines.length;
   session.report.files.heldBack = look.heldBack.map(({ path }) => path);
   if (look.lines.length === 0) return { look, dirty: null };
   const changed = look.lines.filter(({ kind, unstaged, gone }) => kind === "changed" && unstaged && !gone);
@@ -113,6 +114,7 @@ export async function fetchHead(
   const tracking = trackingRef(remote);
   const before = known.seen === undefined ? await readRef(git, session.repository, tracking) : known.seen;
   const outcome = await fetchBranch(git, remote);
+  session.pulse.reached = { git, remote };
   const held = confirmedHead(session, remote) ?? before;
   if (outcome === "absent") {
     if (held !== null) throw branchGone(remote, held);

@@ -60,6 +60,7 @@ export async function openSession(
       trees: new Map(),
       entries: new TreeEntries(git, state, pathMatcher(context.settings.critical)),
       background: [],
+      pulse: { reached: null, dirty: 0 },
       configuration,
     };
     await step(session, "recover", () => recover(session));

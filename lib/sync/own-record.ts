@@ -9,7 +9,9 @@ import { rootOf, upperFolders } from "../integrity/shadow.ts";
 import { matchingFiles, pathMatcher } from "../machine/globs.ts";
 import { machineId, newMachineId } from "../machine/machine-id.ts";
 import { formatRecord, type MachineRecord, type RecordedAllowance } from "../machine/record.ts";
+import { paceOf, rememberBeat } from "./pace.ts";
 import type { Proposal } from "./propose.ts";
+import { readRecords } from "./records.ts";
 import { carriedAnswers, rememberCarried } from "./resolutions.ts";
 import { inBackground, type Session, shadowPlace } from "./session.ts";
 import { together } from "./together.ts";
@@ -34,12 +36,9 @@ const PLACE = "record-place";
 const REMEMBERED = 8;
 const MOST_ALLOWANCES = 100;
 
-/** A commit to vouch for, its tree, and what of it arrives with this very run. */
-export type Vouched = Pick<Proposal, "target" | "tree" | "incoming">;
-
-/** Writes the record and the manifest of a commit into the object store. */
-export async function makeRecord(session: Session, remote: Remote, proposal: Vouched): Promise<OwnRecord> {
-  const { context, state } = session;
+/** Writes the record and the manifest of a proposal's commit into the object store. */
+export async function makeRecord(session: Session, remote: Remote, proposal: Proposal): Promise<OwnRecord> {
+  const { context } = session;
   const { name, role, branch } = context.settings;
   const id = await ownId(session, remote);
   const [manifest, folder] = await together(manifestOf(session, proposal), folderOf(session, proposal.target));
@@ -55,28 +54,71 @@ export async function makeRecord(session: Session, remote: Remote, proposal: Vou
     at,
     lastRun: thisRun,
     lastGoodRun: thisRun,
-    nextDue: null,
-    dirty: 0,
+    ...paceOf(session),
+    head: proposal.target,
+    dirty: session.report.files.heldBack.length,
     conflicts: 0,
     allowed: allowed.slice(-MOST_ALLOWANCES),
   };
   const commit = await writeRecord(session, formatRecord(record), formatManifest(manifest));
-  state.setFact(OWN_RECORDS, JSON.stringify([...listFact<string>(session, OWN_RECORDS), commit].slice(-REMEMBERED)));
+  rememberOwn(session, commit);
   return { id, commit, places: await placesOf(session, remote, id, commit), allowed: record.allowed };
+}
+
+function rememberOwn(session: Session, commit: string): void {
+  const known = listFact<string>(session, OWN_RECORDS);
+  session.state.setFact(OWN_RECORDS, JSON.stringify([...known, commit].slice(-REMEMBERED)));
+}
+
+/** A record made of the last one, and where it may be put. */
+export interface Beat {
+  readonly places: readonly { readonly place: PushedTo; readonly tracking: string }[];
+}
+
+/**
+ * Writes a record that says how this machine stands, and vouches for what the last one did; null before the first
+ * commit. Without a last one it has no manifest, and so vouches for nothing.
+ */
+export async function makeBeat(
+  session: Session,
+  remote: Remote,
+  pulse: Pick<MachineRecord, "lastRun" | "lastGoodRun" | "dirty" | "conflicts">,
+): Promise<Beat | null> {
+  const { context, git, repository, state } = session;
+  const { name, role, branch } = context.settings;
+  const head = await readRef(git, repository, `refs/heads/${branch}`);
+  if (head === null) return null;
+  const id = await ownId(session, remote);
+  const last = (await readRecords(git, repository, remote.name)).find((seen) => seen.id === id) ?? null;
+  const manifest = last?.manifest() ?? null;
+  const record: MachineRecord = {
+    machine: { id, name, role },
+    tool: context.version,
+    folder: await folderOf(session, head),
+    branch,
+    commit: manifest?.commit ?? head,
+    at: context.now().toISOString(),
+    ...pulse,
+    ...paceOf(session),
+    head,
+    allowed: last?.record?.allowed ?? listFact<RecordedAllowance>(session, ALLOWED),
+  };
+  const text = manifest === null ? null : formatManifest(manifest);
+  const commit = await writeRecord(session, formatRecord(record), text);
+  rememberOwn(session, commit);
+  if (state.fact(PLACE) === "none") return { places: [] };
+  const places = await placesOf(session, remote, id, commit);
+  return { places: places.map((place) => ({ place, tracking: trackingOf(remote, place.ref) })) };
 }
 
 /** Remembers that the host took the record at a place, or nowhere (null). */
 export function rememberRecord(session: Session, own: OwnRecord, place: PushedTo | null): void {
   const prefix = PLACES.find((start) => place?.ref.startsWith(start)) ?? "none";
   if (session.state.fact(PLACE) !== prefix) session.state.setFact(PLACE, prefix);
+  rememberBeat(session, "good");
   const allowed = JSON.stringify(own.allowed);
   if ((session.state.fact(ALLOWED) ?? "[]") !== allowed) session.state.setFact(ALLOWED, allowed);
   rememberCarried(session);
-}
-
-/** Notes where the record is now, as a fetch would: the next push expects it there. */
-export async function noteRecord(session: Session, remote: Remote, place: PushedTo): Promise<void> {
-  await session.git.run(["update-ref", "--end-of-options", trackingOf(remote, place.ref), place.commit]);
 }
 
 /** Says whether the last fetch found the record at the remote. */
@@ -120,7 +162,7 @@ async function ownId(session: Session, remote: Remote): Promise<string> {
   return id;
 }
 
-async function manifestOf(session: Session, proposal: Vouched): Promise<Manifest> {
+async function manifestOf(session: Session, proposal: Proposal): Promise<Manifest> {
   const { git, state, repository, context } = session;
   const { oidBytes } = await session.configuration;
   const place = await shadowPlace(session);
@@ -157,13 +199,14 @@ function allowedNow(session: Session, commit: string): RecordedAllowance[] {
 }
 
 /** Both texts as objects, in a commit without parents. Flushed while it is being pushed. */
-async function writeRecord(session: Session, record: string, manifest: string): Promise<string> {
+async function writeRecord(session: Session, record: string, manifest: string | null): Promise<string> {
   const { repository, context } = session;
   const { oidBytes } = await session.configuration;
   const write = (type: "blob" | "tree" | "commit", bytes: Buffer): string =>
     writeLoose(repository, type, bytes, oidBytes);
+  const attesting = manifest === null ? null : { name: "manifest.json", oid: write("blob", Buffer.from(manifest)) };
   const files = [
-    { name: "manifest.json", oid: write("blob", Buffer.from(manifest)) },
+    ...(attesting === null ? [] : [attesting]),
     { name: "record.json", oid: write("blob", Buffer.from(record)) },
   ];
   const answers = carriedAnswers(session);

@@ -2,9 +2,11 @@
 // and the log line are written in every case, and what was adopted but not completed is taken back.
 import { FAILURES, Failure, surroundingFailure } from "../failure.ts";
 import type { Context } from "../machine/context.ts";
+import type { State } from "../machine/state.ts";
 import { FolderMoved } from "./adopt.ts";
 import type { Resolver } from "./conflict.ts";
 import { openSession } from "./open-session.ts";
+import { isBeatDue, rememberScheduled } from "./pace.ts";
 import { newReport, type Report } from "./report.ts";
 import type { Session } from "./session.ts";
 
@@ -29,6 +31,7 @@ export async function runCommand(
     opened = await openSession(context, command, report);
     await work(opened.session);
     report.exit = report.files.heldBack.length > 0 ? FAILURES["held-back"].exit : 0;
+    await keepBeating(opened.session);
   } catch (error) {
     recordFailure(context, report, error);
   }
@@ -46,7 +49,29 @@ export async function runCommand(
       opened.lock.release();
     }
   }
+  await tellEnd(context, report, opened?.session.state ?? null);
   return report;
+}
+
+/** Loads what tells people only where there may be something to tell: most runs end quietly. */
+async function tellEnd(context: Context, report: Report, state: State | null): Promise<void> {
+  const isQuiet = report.exit === 0 && report.outcome === "up-to-date" && state?.alerts.isQuiet() === true;
+  if (isQuiet || report.outcome === "planned") return;
+  const { tellOfRun } = await import("./tell-of-run.ts");
+  tellOfRun(context, report, state);
+}
+
+/** The other machines learn that this one is well; where that is not due, or the remote was not asked, nothing is loaded. */
+async function keepBeating(session: Session): Promise<void> {
+  rememberScheduled(session);
+  if (session.report.outcome === "planned" || session.pulse.reached === null || !isBeatDue(session, "good")) return;
+  const { beatOfRun } = await import("./heartbeat.ts");
+  await beatOfRun(session).catch((error: unknown) => {
+    // the run is done and proven; what stood in the way of its word to the others is for the log
+    if (session.context.signal.aborted) return;
+    const detail = error instanceof Error ? error.message : String(error);
+    session.context.log.write("error", "warn", session.run, "no-heartbeat", { detail });
+  });
 }
 
 function recordFailure(context: Context, report: Report, error: unknown): void {

@@ -43,6 +43,13 @@ export interface Session {
   readonly answers: Resolution[];
   /** git's configuration, being read since the session began. */
   readonly configuration: Promise<Configuration>;
+  /** What this machine's record will say of the folder; filled in as the run learns it. */
+  readonly pulse: {
+    /** How the remote is talked to, once it has answered in this run. */
+    reached: { readonly git: Git; readonly remote: Remote } | null;
+    /** Files that differ from HEAD. */
+    dirty: number;
+  };
   /** Work that was begun and is awaited where it is needed; a run does not end before all of it has. */
   readonly background: Promise<unknown>[];
 }

@@ -3,8 +3,8 @@
 import { type AgentGlance, glanceAtAgents } from "../agent/glance.ts";
 import { Failure, surroundingFailure } from "../failure.ts";
 import { readConfiguration } from "../git/configuration.ts";
-import { readRef } from "../git/refs.ts";
-import { lookAtBranch, type Remote, type RemoteHead } from "../git/remote.ts";
+import { readRef, refsBelow } from "../git/refs.ts";
+import { fetchRecords, lookAtRemote, type Remote, type RemoteHead, type RemoteLook } from "../git/remote.ts";
 import { locateRepository, type Repository, refuseUnfinishedStates } from "../git/repository.ts";
 import { Git } from "../git/shell.ts";
 import type { Context } from "../machine/context.ts";
@@ -15,9 +15,11 @@ import type { FolderLook } from "../snapshot/take.ts";
 import { type BlockedRun, blockedRun } from "./conflicts-kept.ts";
 import { glanceAtFolder } from "./glance.ts";
 import { journalExists } from "./journal.ts";
+import { type KnownMachine, machinesOf, withState } from "./machines.ts";
 import { pause } from "./pause.ts";
 import { newReport, type Report } from "./report.ts";
 import { readIntegrity, type StatusIntegrity, unknownIntegrity } from "./status-integrity.ts";
+import { type ShownAlert, unreadAlerts } from "./unread.ts";
 
 export type Verdict = "SAFE TO SWITCH" | "NOT YET" | "ATTENTION";
 
@@ -42,9 +44,11 @@ export interface Status extends Report {
   lastRuns: HistoryEntry[];
   lastSnapshot: string | null;
   integrity: StatusIntegrity;
-  machines: [];
+  /** This machine first, then the others by their records. */
+  machines: KnownMachine[];
   agents: AgentGlance[];
-  alerts: [];
+  /** What nobody has read yet, the newest first. */
+  alerts: ShownAlert[];
 }
 
 const RUNS_SHOWN = 5;
@@ -115,16 +119,35 @@ async function look(context: Context, found: Status): Promise<void> {
     pause: (ms) => pause(ms, context.signal),
   };
   const line = git.withSshCommand(configuration.sshCommand);
-  const asked = lookAtBranch(line, remote).catch(
+  const asked = lookAtRemote(line, remote).catch(
     (error: unknown) => surroundingFailure(error) ?? Promise.reject(error),
   );
   const here = await glanceAtFolder(context, git, repository, configuration.oidBytes);
-  const [remoteHead, snapshots] = await Promise.all([asked, listSnapshots(context)]);
+  const [answer, snapshots] = await Promise.all([asked, listSnapshots(context)]);
+  await bringRecords(line, remote, repository, answer);
   found.lastSnapshot = snapshots[0]?.id ?? null;
   const { integrity, failure } = await readIntegrity(context, git, { ...repository, ...here });
   found.integrity = integrity;
   if (failure !== null) attend(found, failure);
-  await judge(found, git, repository, here, remote, remoteHead);
+  await judge(found, git, repository, here, remote, answer instanceof Failure ? answer : answer.branch);
+  const { conflicts } = found.files;
+  const now = { head: here.head, dirty: here.lines.length, conflicts: conflicts.length };
+  found.machines = await machinesOf(context, git, repository, now);
+  found.alerts = await withState(repository, (state) => unreadAlerts(state, settings.alerts));
+}
+
+/** Records that changed since the last fetch are brought here; one more connection, only then. What fails stays as it was. */
+async function bringRecords(
+  git: Git,
+  remote: Remote,
+  repository: Repository,
+  answer: RemoteLook | Failure,
+): Promise<void> {
+  if (answer instanceof Failure || answer.records.size === 0) return;
+  const prefixes = ["refs/petesbrain-sync/machines/", `refs/remotes/${remote.name}/petesbrain-sync/machines/`];
+  const known = await refsBelow(git, repository, prefixes);
+  const isNew = [...answer.records].some(([ref, commit]) => known.get(ref) !== commit);
+  if (isNew) await fetchRecords(git, remote).catch(() => false); // the answer says what was known before
 }
 
 async function judge(

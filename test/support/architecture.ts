@@ -16,16 +16,28 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
     "lib/snapshot",
     "lib/merge",
     "lib/integrity",
+    "lib/alert",
     "lib/agent",
     "lib/product",
     "lib/machine",
     "lib/git",
     "lib",
   ],
-  "lib/sync": ["lib/snapshot", "lib/merge", "lib/integrity", "lib/agent", "lib/machine", "lib/git", "lib"],
+  "lib/doctor": [
+    "lib/sync",
+    "lib/snapshot",
+    "lib/integrity",
+    "lib/alert",
+    "lib/agent",
+    "lib/machine",
+    "lib/git",
+    "lib",
+  ],
+  "lib/sync": ["lib/snapshot", "lib/merge", "lib/integrity", "lib/alert", "lib/agent", "lib/machine", "lib/git", "lib"],
   "lib/snapshot": ["lib/integrity", "lib/machine", "lib/git", "lib"],
   "lib/merge": ["lib/integrity", "lib/machine", "lib/git", "lib"],
   "lib/integrity": ["lib/machine", "lib/git", "lib"],
+  "lib/alert": ["lib/machine", "lib/git", "lib"],
   "lib/agent": ["lib/machine", "lib/git", "lib"],
   "lib/product": ["lib/machine", "lib/git", "lib"],
   "lib/machine": ["lib/git", "lib"],
@@ -44,7 +56,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "bun:sqlite": ["lib/machine/"],
   "smol-toml": ["lib/machine/"],
   valibot: ["lib/machine/"],
-  ofetch: [],
+  ofetch: ["lib/alert/"],
+  nodemailer: ["lib/alert/"],
 };
 
 /** Files that only decide: no file system, no process, no effect of Bun's. */
@@ -56,6 +69,7 @@ const PURE = [
   "lib/product/release-{address,files}.ts",
   "lib/agent/{schedule,jobs,property-list,units}.ts",
   "lib/doctor/two-columns.ts",
+  "lib/alert/{loudness,happening,tidings-of-run,message,page,webhook}.ts",
 ];
 
 interface Allowance {

@@ -23,7 +23,7 @@ export interface RawManifest {
 
 const RECORD_REF = /^(refs\/(?:heads\/)?petesbrain-sync\/machines\/(.+)) /;
 
-/** Every machine's record at the remote. */
+/** Every machine's record at the remote that vouches for something; a machine that never published has none. */
 export function recordsAt(world: World): RawRecord[] {
   return world.remote
     .refs()
@@ -32,6 +32,7 @@ export function recordsAt(world: World): RawRecord[] {
       const [, ref, id] = RECORD_REF.exec(line) ?? [];
       if (ref === undefined || id === undefined) return [];
       const text = (name: string): string => world.remote.git("cat-file", "blob", `${ref}:${name}`);
+      if (!world.remote.git("ls-tree", "--name-only", ref).includes("manifest.json")) return [];
       return [
         {
           ref,

@@ -17,6 +17,8 @@ export function machineEnvironment(home: string): Record<string, string> {
     LC_ALL: "C",
     TZ: "UTC",
     GIT_CONFIG_NOSYSTEM: "1",
+    // what the tests do is not shown on the screen of whoever runs them
+    PETESBRAIN_SYNC_NOTIFICATIONS: "off",
   };
 }
 

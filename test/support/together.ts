@@ -38,7 +38,11 @@ function picture(world: World) {
     remote: world.remote.refs(),
     machines: world.machines.map((machine) => ({
       state: { ...machine.state(), baseline: baselineOf(machine) },
-      refs: machine.gitText("for-each-ref", "--format=%(refname) %(objectname)"),
+      // but for what other machines say of themselves: that comes along with any look
+      refs: machine
+        .gitText("for-each-ref", "--format=%(refname) %(objectname)")
+        .split("\n")
+        .filter((line) => !line.startsWith("refs/petesbrain-sync/machines/")),
       reflog: machine.gitText("reflog", "show", "--format=%H", "HEAD"),
     })),
   };

@@ -1,0 +1,90 @@
+// Sends what waits in the state: alerts of this run and those that could not be sent before. Every try ends within its
+// deadline, what fails waits for a later run, and each alert goes out by each channel once.
+import type { AlertStore, Delivery } from "../machine/alert-store.ts";
+import type { Environment } from "../machine/context.ts";
+import { redact } from "../machine/redact.ts";
+import { type AlertSettings, secretsOf } from "../machine/settings-alerts.ts";
+import { printable } from "../printable.ts";
+import { type Channel, channelsOf } from "./channels.ts";
+import { sendMail } from "./mail.ts";
+import type { Message } from "./message.ts";
+import { post } from "./web.ts";
+import { postedTo } from "./webhook.ts";
+
+export interface DeliverPlace {
+  readonly store: AlertStore;
+  readonly settings: AlertSettings;
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+  /** Told how each try went; the fault is null where it went well. */
+  readonly onTry: (channel: string, alert: number, fault: string | null) => void;
+}
+
+/** All channels together; a try that is cut off here counts as failed and waits for the next run. */
+const ALL_MS = 20_000;
+/** Longer than any try lasts: after it, a delivery of a process that died is free again. */
+const CLAIM_MS = 120_000;
+/** A channel that is down is tried again by the next run, and not by everyone that follows within minutes. */
+const PAUSE_MS = 5 * 60_000;
+/** Sent in one go; what a long outage has left goes out run by run. */
+const AT_ONCE = 20;
+
+/** Sends what is due. Never throws for what a channel does. */
+export async function deliver(place: DeliverPlace): Promise<void> {
+  const due = place.store.unsent().filter(({ nextAt }) => nextAt <= place.now().getTime());
+  const channels = new Map(channelsOf(place.settings).map((channel) => [channel.name, channel]));
+  const byChannel = Map.groupBy(due.slice(0, AT_ONCE), ({ channel }) => channel);
+  const signal = AbortSignal.any([place.signal, AbortSignal.timeout(ALL_MS)]);
+  await Promise.all(
+    [...byChannel].map(async ([name, deliveries]) => {
+      const channel = channels.get(name);
+      for (const delivery of deliveries) {
+        // taken out of the settings since: there is nobody to send it to any more
+        if (channel === undefined) place.store.dropDelivery(delivery.id);
+        else if (!(await deliverOne({ ...place, signal }, channel, delivery))) break;
+      }
+    }),
+  );
+}
+
+/** Says whether the channel is worth another alert now. */
+async function deliverOne(place: DeliverPlace, channel: Channel, delivery: Delivery): Promise<boolean> {
+  const { store, now, signal } = place;
+  const row = store.alert(delivery.alert);
+  if (row === null) {
+    store.dropDelivery(delivery.id);
+    return true;
+  }
+  const at = now().getTime();
+  if (signal.aborted || !store.claim(delivery.id, at, at + CLAIM_MS)) return !signal.aborted;
+  // written by lib/alert/raise.ts
+  const message = JSON.parse(row.message) as Message;
+  const id = `${message.run === "" ? row.at : message.run}-${row.id}`;
+  const fault = await send(place, channel, { message, id });
+  const said = fault === null ? null : clean(place, fault);
+  if (said === null) store.markSent(delivery.id, now().getTime());
+  else store.markFailed(delivery.id, said, now().getTime() + PAUSE_MS);
+  place.onTry(channel.shown, row.id, said);
+  return said === null;
+}
+
+async function send(
+  { settings, environment, signal }: DeliverPlace,
+  channel: Channel,
+  alert: { readonly message: Message; readonly id: string },
+): Promise<string | null> {
+  try {
+    if (channel.kind === "webhook") return await post({ ...postedTo(channel.hook, alert.message), signal });
+    if (settings.email === null) return "no address is set";
+    return await sendMail(settings.email, alert, { environment, signal });
+  } catch (error) {
+    // whatever a channel's library throws: the alert stays in the queue
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** A server's words go into the log and on the screen. */
+function clean({ settings, environment }: DeliverPlace, fault: string): string {
+  return printable(redact(fault, secretsOf(settings, environment))).slice(0, 400);
+}
