@@ -28,6 +28,10 @@ export interface Invocation {
   readonly repair: boolean;
   readonly take: string | null;
   readonly edit: boolean;
+  readonly exact: boolean;
+  readonly rehearse: boolean;
+  /** What `--path` was given, in its order. */
+  readonly paths: readonly string[];
   /** What `--allow` was given, in its order. */
   readonly allow: readonly Allowance[];
 }

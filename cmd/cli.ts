@@ -122,6 +122,9 @@ export async function parseInvocation(argv: readonly string[]): Promise<Invocati
     repair: isOn("repair"),
     take: valueGiven(parsed, "take"),
     edit: isOn("edit"),
+    exact: isOn("exact"),
+    rehearse: isOn("rehearse"),
+    paths: valuesGiven(parsed, "path"),
     allow: valuesGiven(parsed, "allow").map((text) => readAllowance(text, command)),
   };
 }
@@ -150,6 +153,9 @@ function unread(argv: readonly string[]): Invocation {
     repair: false,
     take: null,
     edit: false,
+    exact: false,
+    rehearse: false,
+    paths: [],
     allow: [],
   };
 }

@@ -3,6 +3,7 @@ import { GUARDS } from "../lib/guard.ts";
 import { pasted } from "../lib/paste.ts";
 import type { Status } from "../lib/sync/status.ts";
 import { wordsOfHistory } from "./history-words.ts";
+import { rehearsalLine } from "./rollback-words.ts";
 import { columns, count, formatTime } from "./words.ts";
 
 const LISTED = 10;
@@ -73,6 +74,8 @@ export function wordsOfStatus(found: Status, verbose: boolean): string[] {
     facts.push(["running", `${found.running.command} since ${formatTime(found.running.since)}`]);
   if (found.pendingRecovery) facts.push(["recovery", "a run that was cut off waits to be put right"]);
   facts.push(...integrityRows(found.integrity), ["snapshot", found.lastSnapshot ?? "none yet"]);
+  if (found.lastSnapshot !== null) facts.push(["rehearsal", rehearsalLine(found.rehearsal)]);
+  if (found.paused !== null) facts.push(["paused", found.paused.why]);
   return [
     first === undefined ? verdict : `${verdict}: ${first}`,
     ...others.map((reason) => `  also: ${reason}`),

@@ -35,6 +35,9 @@ const MIGRATIONS: readonly string[] = [
 ];
 const VERSION = MIGRATIONS.length;
 
+const COLUMNS =
+  "run, command, started_at AS startedAt, outcome, exit, report, undo_from AS undoFrom, undo_to AS undoTo";
+
 export class State {
   private readonly database: Database;
 
@@ -85,15 +88,40 @@ export class State {
   /** The newest runs first. */
   runs(limit: number): RunRow[] {
     return this.database
-      .query<RunRow, [number]>(
-        "SELECT run, command, started_at AS startedAt, outcome, exit, report, undo_from AS undoFrom, undo_to AS undoTo FROM runs ORDER BY started_at DESC, rowid DESC LIMIT ?",
+      .query<RunRow, [number]>(`SELECT ${COLUMNS} FROM runs ORDER BY started_at DESC, rowid DESC LIMIT ?`)
+      .all(limit);
+  }
+
+  /** One run by its name; null where it is not known. */
+  run(name: string): RunRow | null {
+    return this.database.query<RunRow, [string]>(`SELECT ${COLUMNS} FROM runs WHERE run = ?`).get(name);
+  }
+
+  /** Runs whose names begin with a text, the newest first. */
+  runsNamed(beginning: string, limit: number): RunRow[] {
+    return this.database
+      .query<RunRow, [number, string, number]>(
+        `SELECT ${COLUMNS} FROM runs WHERE substr(run, 1, ?) = ? ORDER BY started_at DESC, rowid DESC LIMIT ?`,
+      )
+      .all(beginning.length, beginning, limit);
+  }
+
+  /** The newest runs first, by name and command alone. */
+  commands(limit: number): { readonly run: string; readonly command: string }[] {
+    return this.database
+      .query<{ run: string; command: string }, [number]>(
+        "SELECT run, command FROM runs ORDER BY started_at DESC, rowid DESC LIMIT ?",
       )
       .all(limit);
   }
 
   /** The newest run that changed the folder or the remote, or null. */
   lastUndoable(): RunRow | null {
-    return this.runs(10_000).find((row) => row.undoFrom !== null) ?? null;
+    return this.database
+      .query<RunRow, []>(
+        `SELECT ${COLUMNS} FROM runs WHERE undo_from IS NOT NULL ORDER BY started_at DESC, rowid DESC LIMIT 1`,
+      )
+      .get();
   }
 
   digestsOf(oids: readonly string[]): Map<string, KnownDigest> {

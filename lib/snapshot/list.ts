@@ -1,11 +1,16 @@
-// The snapshots of a folder, newest first.
+// The snapshots of a folder, newest first: when and before what each was taken, and on request why it is kept and what
+// it holds.
+import { parseTree } from "../git/parse.ts";
 import { listRefs } from "../git/refs.ts";
 import { locateRepository } from "../git/repository.ts";
 import { Git } from "../git/shell.ts";
 import type { Context } from "../machine/context.ts";
-import { readHistory } from "../machine/history.ts";
+import { readCommands } from "../machine/history.ts";
 import { runStart } from "../machine/identity.ts";
+import { bytesOfCopies, readCopiesOrNull } from "./copies.ts";
 import { runOfRef, SNAPSHOTS } from "./keep.ts";
+import { KEEP_AT_LEAST, retain } from "./retention.ts";
+import { spaceInGit, spaceOfCopies } from "./space.ts";
 
 export interface SnapshotInfo {
   /** The name of the run that took it; what `rollback` is given. */
@@ -19,18 +24,46 @@ export interface SnapshotInfo {
   readonly commit: string;
 }
 
+/** The same, with why it is kept and what was copied for it. */
+export interface SnapshotAccount extends SnapshotInfo {
+  /** Why retention keeps it; where it does not, that it goes soon. */
+  readonly kept: string;
+  readonly copies: {
+    /** Copied files; null where there are no copies, or their manifest is damaged. */
+    readonly files: number | null;
+    readonly bytes: number;
+    /** There are copies, and what they are can no longer be told. */
+    readonly damaged: boolean;
+  };
+}
+
+/** What all snapshots together take. */
+export interface SnapshotSpace {
+  readonly copiesBytes: number;
+  /** Objects that only snapshots hold. */
+  readonly gitBytes: number;
+  readonly mostBytes: number;
+}
+
+/** What one snapshot holds in git. */
+export interface SnapshotContents {
+  readonly files: number;
+  /** Sum of the files' sizes. */
+  readonly bytes: number;
+}
+
+function gitOf(context: Context): { git: Git; stateDir: string } {
+  const { folder, stateDir } = locateRepository(context.folder);
+  return { git: new Git({ folder, environment: context.environment, signal: context.signal }), stateDir };
+}
+
+const RUNS_LOOKED_AT = 100_000;
+
 /** Reads the snapshots of the folder; empty where there are none. */
 export async function listSnapshots(context: Context): Promise<SnapshotInfo[]> {
-  const repository = locateRepository(context.folder);
-  const git = new Git({
-    folder: repository.folder,
-    environment: context.environment,
-    signal: context.signal,
-  });
+  const { git, stateDir } = gitOf(context);
   const refs = await listRefs(git, SNAPSHOTS);
-  const runs = new Map(
-    readHistory(repository.stateDir, { limit: 10_000 }).map((entry, n) => [entry.run, { ...entry, n }]),
-  );
+  const runs = new Map(readCommands(stateDir, RUNS_LOOKED_AT).map(({ run, command }, n) => [run, { command, n }]));
   const found: SnapshotInfo[] = [];
   for (const [ref, commit] of refs) {
     const id = runOfRef(ref);
@@ -47,4 +80,47 @@ export async function listSnapshots(context: Context): Promise<SnapshotInfo[]> {
   // names tell the second only; within one, history knows which run came later
   const rank = (id: string): number => runs.get(id)?.n ?? -1;
   return found.sort((a, b) => b.takenAt.localeCompare(a.takenAt) || rank(a.id) - rank(b.id));
+}
+
+/** The snapshots with why each is kept and what was copied for it. */
+export async function accountOfSnapshots(context: Context): Promise<SnapshotAccount[]> {
+  const snapshots = await listSnapshots(context);
+  const judged = retain(
+    snapshots.map(({ id, takenAt }) => ({ run: id, takenAt: new Date(takenAt) })),
+    context.now(),
+  );
+  const reasons = new Map([
+    ...judged.keep.map(({ run, reason }) => [run, reason] as const),
+    ...judged.drop.map(({ run, reason }) => [run, `goes with one of the next runs: ${reason}`] as const),
+  ]);
+  return snapshots.map((snapshot) => {
+    const copies = readCopiesOrNull(context.folder, snapshot.id);
+    const damaged = copies === "damaged";
+    return {
+      ...snapshot,
+      kept: reasons.get(snapshot.id) ?? `one of the newest ${KEEP_AT_LEAST}`,
+      copies: {
+        files: copies === null || damaged ? null : copies.files.length,
+        bytes: bytesOfCopies(context.folder, snapshot.id),
+        damaged,
+      },
+    };
+  });
+}
+
+/** What the snapshots take on the disk. */
+export async function spaceOfSnapshots(context: Context): Promise<SnapshotSpace> {
+  const gitBytes = await spaceInGit(gitOf(context).git);
+  return { copiesBytes: spaceOfCopies(context.folder), gitBytes, mostBytes: context.settings.snapshotsMostBytes };
+}
+
+/** What a snapshot holds: its files and their size. */
+export async function contentsOfSnapshot(context: Context, commit: string): Promise<SnapshotContents> {
+  const { git } = gitOf(context);
+  const { stdout } = await git.run(["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit]);
+  const entries = parseTree(stdout);
+  const input = [...entries.values()].map(({ oid }) => `${oid}\n`).join("");
+  const sizes = await git.text(["cat-file", "--batch-check=%(objectsize)"], { input });
+  const bytes = sizes.split("\n").reduce((sum, line) => sum + (/^\d+$/.test(line) ? Number(line) : 0), 0);
+  return { files: entries.size, bytes };
 }

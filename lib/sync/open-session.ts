@@ -10,6 +10,7 @@ import type { Context } from "../machine/context.ts";
 import { pathMatcher } from "../machine/globs.ts";
 import { holderNote, type Lock, takeLock } from "../machine/lock.ts";
 import { State } from "../machine/state.ts";
+import { sweepCopies } from "../snapshot/copies.ts";
 import { writeExcludes } from "./excludes.ts";
 import { preflight } from "./preflight.ts";
 import { recover } from "./recover.ts";
@@ -109,4 +110,5 @@ function sweep(repository: Repository): void {
     if (existsSync(root))
       for (const name of readdirSync(root)) rmSync(join(root, name), { recursive: true, force: true });
   }
+  sweepCopies(repository.folder);
 }

@@ -9,12 +9,14 @@ import { Git } from "../git/shell.ts";
 import type { Context } from "../machine/context.ts";
 import { type HistoryEntry, readHistory } from "../machine/history.ts";
 import { currentHolder, type LockHolder } from "../machine/lock.ts";
+import { type Pause, readPause } from "../machine/paused.ts";
 import { listSnapshots } from "../snapshot/list.ts";
 import type { FolderLook } from "../snapshot/take.ts";
 import { type BlockedRun, blockedRun } from "./conflicts-kept.ts";
 import { glanceAtFolder } from "./glance.ts";
 import { journalExists } from "./journal.ts";
 import { pause } from "./pause.ts";
+import { type Rehearsal, readRehearsal } from "./rehearsal.ts";
 import { newReport, type Report } from "./report.ts";
 import { readIntegrity, type StatusIntegrity, unknownIntegrity } from "./status-integrity.ts";
 
@@ -40,6 +42,10 @@ export interface Status extends Report {
   blocked: BlockedRun | null;
   lastRuns: HistoryEntry[];
   lastSnapshot: string | null;
+  /** How the last rehearsal of a rollback went; null where there was none. */
+  rehearsal: Rehearsal | null;
+  /** Scheduled runs of this machine rest. */
+  paused: Pause | null;
   integrity: StatusIntegrity;
   machines: [];
   agents: [];
@@ -64,6 +70,8 @@ export async function status(context: Context): Promise<Status> {
     blocked: null,
     lastRuns: [],
     lastSnapshot: null,
+    rehearsal: null,
+    paused: null,
     integrity: unknownIntegrity(),
     machines: [],
     agents: [],
@@ -84,8 +92,10 @@ async function look(context: Context, found: Status): Promise<void> {
   const repository = locateRepository(context.folder);
   found.pendingRecovery = journalExists(repository.stateDir);
   found.lastRuns = readHistory(repository.stateDir, { limit: RUNS_SHOWN });
+  found.rehearsal = readRehearsal(repository.stateDir);
   found.running = currentHolder(repository.stateDir);
   found.blocked = blockedRun(repository.stateDir);
+  noteUndoing(found, readPause(repository.stateDir));
   if (found.pendingRecovery && found.running === null) {
     attend(
       found,
@@ -123,6 +133,19 @@ async function look(context: Context, found: Status): Promise<void> {
   found.integrity = integrity;
   if (failure !== null) attend(found, failure);
   await judge(found, git, repository, here, remote, remoteHead);
+}
+
+/** A restore that was tried and failed is as bad as none; runs that rest are easily forgotten. */
+function noteUndoing(found: Status, paused: Pause | null): void {
+  const { rehearsal } = found;
+  if (rehearsal !== null && (rehearsal.failed !== null || rehearsal.damaged.length > 0))
+    attend(
+      found,
+      `the last rehearsal of a rollback failed (${rehearsal.snapshot}): petesbrain-sync rollback --rehearse`,
+    );
+  found.paused = paused;
+  if (paused !== null)
+    notYet(found, `scheduled runs rest since ${paused.since || "some time"}: petesbrain-sync agents resume`);
 }
 
 async function judge(
@@ -173,7 +196,7 @@ async function judge(
   ) {
     attend(
       found,
-      `the last ${lastRun.command} ended with ${lastRun.exit} (${lastRun.failureTitle}): petesbrain-sync ${lastRun.command}`,
+      `the last ${lastRun.command} ended with ${lastRun.exit} (${lastRun.failureTitle}): petesbrain-sync ${lastRun.command === "rehearse" ? "rollback --rehearse" : lastRun.command}`,
     );
   }
   await compare(found, git, here.head, remoteHead);
