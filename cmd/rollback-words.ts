@@ -28,6 +28,16 @@ function copiesOf({ copies }: SnapshotAccount): string {
   return copies.files === null ? "no copies" : `${count(copies.files, "file")} copied, ${formatBytes(copies.bytes)}`;
 }
 
+function endOf({ complete, cutOff }: SnapshotAccount): string {
+  if (complete) return "";
+  return cutOff ? " that was cut off" : " that history no longer knows";
+}
+
+function howItEnded({ complete, cutOff }: SnapshotAccount): string {
+  if (complete) return "complete: it ended and said how";
+  return cutOff ? "cut off: it never said how it ended" : "not in the history any more";
+}
+
 function spaceLine({ copiesBytes, gitBytes, mostBytes }: SnapshotSpace): string {
   const used = copiesBytes + gitBytes;
   const over = used > mostBytes ? ", more than they may" : "";
@@ -40,7 +50,7 @@ export function wordsOfList(snapshots: readonly SnapshotAccount[], space: Snapsh
   const rows = snapshots.map((snapshot) => [
     snapshot.id,
     formatTime(snapshot.takenAt),
-    `before ${snapshot.command ?? "a run"}${snapshot.complete ? "" : " that was cut off"}`,
+    `before ${snapshot.command ?? "a run"}${endOf(snapshot)}`,
     copiesOf(snapshot),
     snapshot.kept,
   ]);
@@ -68,7 +78,7 @@ export function wordsOfNewest(
     ["snapshot", snapshot.id],
     ["age", `${formatAge(now.getTime() - Date.parse(snapshot.takenAt))}, taken ${formatTime(snapshot.takenAt)}`],
     ["before", snapshot.command ?? "a run that history no longer knows"],
-    ["run", snapshot.complete ? "complete: it ended and said how" : "cut off: it never said how it ended"],
+    ["run", howItEnded(snapshot)],
     ["holds", contents === null ? "not known" : `${count(contents.files, "file")}, ${formatBytes(contents.bytes)}`],
     ["copies", copiesOf(snapshot)],
     ["kept", snapshot.kept],

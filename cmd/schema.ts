@@ -112,6 +112,7 @@ const snapshot = object({
   takenAt: time,
   command: textOrNull,
   complete: yesOrNo,
+  cutOff: yesOrNo,
   commit,
   kept: text,
   copies: object({ files: orNull(number), bytes: number, damaged: yesOrNo }),
@@ -164,6 +165,7 @@ const status = object({
   ),
   lastRuns: list(historyEntry),
   lastSnapshot: textOrNull,
+  cutOff: list(object({ id: runId, takenAt: time })),
   rehearsal: orNull(rehearsal),
   paused: orNull(object({ since: text, why: text })),
   integrity: object({

@@ -75,6 +75,8 @@ export function wordsOfStatus(found: Status, verbose: boolean): string[] {
   if (found.pendingRecovery) facts.push(["recovery", "a run that was cut off waits to be put right"]);
   facts.push(...integrityRows(found.integrity), ["snapshot", found.lastSnapshot ?? "none yet"]);
   if (found.lastSnapshot !== null) facts.push(["rehearsal", rehearsalLine(found.rehearsal)]);
+  for (const { id, takenAt } of found.cutOff)
+    facts.push(["cut off", `${id}: the run that took it at ${formatTime(takenAt)} never said how it ended`]);
   if (found.paused !== null) facts.push(["paused", found.paused.why]);
   return [
     first === undefined ? verdict : `${verdict}: ${first}`,

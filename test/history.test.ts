@@ -129,6 +129,7 @@ test("ages and sizes read well, and what is not known is said", () => {
     takenAt: "2026-01-01T00:00:00.000Z",
     command: null,
     complete: false,
+    cutOff: true,
     commit: "c",
     kept: "why",
     copies: { files: null, bytes: 0, damaged: false },

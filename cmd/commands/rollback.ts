@@ -1,10 +1,10 @@
 // `rollback`: undoes the last run, or goes to a snapshot, whole or for some files; shows what would change and asks
 // before it does. `list` and `status` only look; `--rehearse` restores beside the folder.
-import { Failure } from "../../lib/failure.ts";
+import { Failure, surroundingFailure } from "../../lib/failure.ts";
 import { locateRepository } from "../../lib/git/repository.ts";
 import { pasted } from "../../lib/paste.ts";
 import { accountOfSnapshots, contentsOfSnapshot, spaceOfSnapshots } from "../../lib/snapshot/list.ts";
-import { readRehearsal } from "../../lib/sync/rehearsal.ts";
+import { type Rehearsal, readRehearsal } from "../../lib/sync/rehearsal.ts";
 import { rehearse } from "../../lib/sync/rehearse.ts";
 import { type Preview, rollback } from "../../lib/sync/rollback.ts";
 import type { Answer, Call } from "../answer.ts";
@@ -18,12 +18,22 @@ import { answerOfReport } from "./run.ts";
 const YES = /^(y|yes)$/i;
 const LOOKS: readonly string[] = ["list", "status"];
 
+/** A damaged history does not hide the snapshots: just then they are needed. */
+function rehearsalIfKnown(folder: string): Rehearsal | null {
+  try {
+    return readRehearsal(locateRepository(folder).stateDir);
+  } catch (error) {
+    if (surroundingFailure(error)?.kind === "recovery-pending") return null;
+    throw error;
+  }
+}
+
 /** `list` and `status`: the snapshots, or the newest in full. */
 async function answerOfLook(call: Call, newestOnly: boolean): Promise<Answer> {
   const context = await call.openContext();
   const all = await accountOfSnapshots(context);
   const space = await spaceOfSnapshots(context);
-  const rehearsal = readRehearsal(locateRepository(context.folder).stateDir);
+  const rehearsal = rehearsalIfKnown(context.folder);
   const [newest] = all;
   const contents = !newestOnly || newest === undefined ? null : await contentsOfSnapshot(context, newest.commit);
   const snapshots = newestOnly ? all.slice(0, 1) : all;

@@ -1,8 +1,9 @@
 // The state database beside the repository: runs and their reports, and digests remembered by git object id.
 // Losing it loses history and speed, never a file.
 import { Database } from "bun:sqlite";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Failure } from "../failure.ts";
+import { quoted } from "../paste.ts";
 
 export interface RunRow {
   readonly run: string;
@@ -166,9 +167,14 @@ export class State {
 }
 
 function damaged(path: string, why: string, because?: unknown): Failure {
+  const aside = join(dirname(path), "damaged-history");
   return new Failure("recovery-pending", {
     cause: `${path} cannot be used: ${why}`,
-    remedy: [`mv '${path}' '${path}.damaged'   # history and remembered digests are lost with it, no file of yours is`],
+    // with all that belongs to it: a log of the old file must not be read into a new one
+    remedy: [
+      `mkdir -p ${quoted(aside)} && mv ${quoted(path)}* ${quoted(aside)}   # history and remembered digests are lost with it, no file of yours is`,
+      "petesbrain-sync rollback list   # after that: the snapshots are all there still",
+    ],
     because,
   });
 }

@@ -1,5 +1,6 @@
 // The snapshots of a folder, newest first: when and before what each was taken, and on request why it is kept and what
 // it holds.
+import { surroundingFailure } from "../failure.ts";
 import { parseTree } from "../git/parse.ts";
 import { listRefs } from "../git/refs.ts";
 import { locateRepository } from "../git/repository.ts";
@@ -21,6 +22,8 @@ export interface SnapshotInfo {
   readonly command: string | null;
   /** The run that took it ended and said how; false for one that was cut off. */
   readonly complete: boolean;
+  /** It was cut off: history knows runs before it, and not this one. */
+  readonly cutOff: boolean;
   readonly commit: string;
 }
 
@@ -63,7 +66,9 @@ const RUNS_LOOKED_AT = 100_000;
 export async function listSnapshots(context: Context): Promise<SnapshotInfo[]> {
   const { git, stateDir } = gitOf(context);
   const refs = await listRefs(git, SNAPSHOTS);
-  const runs = new Map(readCommands(stateDir, RUNS_LOOKED_AT).map(({ run, command }, n) => [run, { command, n }]));
+  const known = commandsIfSound(stateDir);
+  const oldest = known.at(-1)?.run ?? "~";
+  const runs = new Map(known.map(({ run, command }, n) => [run, { command, n }]));
   const found: SnapshotInfo[] = [];
   for (const [ref, commit] of refs) {
     const id = runOfRef(ref);
@@ -74,12 +79,23 @@ export async function listSnapshots(context: Context): Promise<SnapshotInfo[]> {
         takenAt: takenAt.toISOString(),
         command: runs.get(id)?.command ?? null,
         complete: runs.has(id),
+        cutOff: !runs.has(id) && id > oldest,
         commit,
       });
   }
   // names tell the second only; within one, history knows which run came later
   const rank = (id: string): number => runs.get(id)?.n ?? -1;
   return found.sort((a, b) => b.takenAt.localeCompare(a.takenAt) || rank(a.id) - rank(b.id));
+}
+
+/** The snapshots are in git, and a damaged history does not hide them: just then they are needed. */
+function commandsIfSound(stateDir: string): { readonly run: string; readonly command: string }[] {
+  try {
+    return readCommands(stateDir, RUNS_LOOKED_AT);
+  } catch (error) {
+    if (surroundingFailure(error)?.kind === "recovery-pending") return [];
+    throw error;
+  }
 }
 
 /** The snapshots with why each is kept and what was copied for it. */
@@ -96,11 +112,13 @@ export async function accountOfSnapshots(context: Context): Promise<SnapshotAcco
   return snapshots.map((snapshot) => {
     const copies = readCopiesOrNull(context.folder, snapshot.id);
     const damaged = copies === "damaged";
+    const told = copies === null || damaged ? null : copies;
     return {
       ...snapshot,
+      command: snapshot.command ?? told?.command ?? null,
       kept: reasons.get(snapshot.id) ?? `one of the newest ${KEEP_AT_LEAST}`,
       copies: {
-        files: copies === null || damaged ? null : copies.files.length,
+        files: told === null ? null : told.files.length,
         bytes: bytesOfCopies(context.folder, snapshot.id),
         damaged,
       },

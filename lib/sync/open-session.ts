@@ -39,19 +39,16 @@ export async function openSession(
       hooks: context.settings.hooks,
     });
     const workDir = join(workRoot(repository), run);
-    const state = State.open(repository.stateDir);
     const configuration = readConfiguration(git, context.settings.remote);
     // awaited where it is needed; until then a failure must not count as unhandled
     configuration.catch(() => undefined);
+    const opening = { context, command, run, repository, git, report, workDir, configuration };
+    // before the history is opened: should that be damaged, the folder is put right all the same
+    await step(opening, "recover", () => recover(opening));
+    const state = State.open(repository.stateDir);
     const session: Session = {
-      context,
-      command,
-      run,
-      repository,
-      git,
+      ...opening,
       state,
-      report,
-      workDir,
       undo: null,
       contents: new Contents(context.settings.critical),
       allowedHits: [],
@@ -61,9 +58,7 @@ export async function openSession(
       trees: new Map(),
       entries: new TreeEntries(git, state, pathMatcher(context.settings.critical)),
       background: [],
-      configuration,
     };
-    await step(session, "recover", () => recover(session));
     sweep(repository);
     await step(session, "preflight", () => preflight(session));
     return { session, lock };

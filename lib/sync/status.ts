@@ -10,12 +10,13 @@ import type { Context } from "../machine/context.ts";
 import { type HistoryEntry, readHistory } from "../machine/history.ts";
 import { currentHolder, type LockHolder } from "../machine/lock.ts";
 import { type Pause, readPause } from "../machine/paused.ts";
-import { listSnapshots } from "../snapshot/list.ts";
+import { listSnapshots, type SnapshotInfo } from "../snapshot/list.ts";
 import type { FolderLook } from "../snapshot/take.ts";
 import { type BlockedRun, blockedRun } from "./conflicts-kept.ts";
 import { glanceAtFolder } from "./glance.ts";
-import { journalExists } from "./journal.ts";
+import { journalExists, readJournal } from "./journal.ts";
 import { pause } from "./pause.ts";
+import { damagedJournal } from "./recover.ts";
 import { type Rehearsal, readRehearsal } from "./rehearsal.ts";
 import { newReport, type Report } from "./report.ts";
 import { readIntegrity, type StatusIntegrity, unknownIntegrity } from "./status-integrity.ts";
@@ -42,6 +43,8 @@ export interface Status extends Report {
   blocked: BlockedRun | null;
   lastRuns: HistoryEntry[];
   lastSnapshot: string | null;
+  /** Snapshots left by runs that were cut off, newest first. */
+  cutOff: Pick<SnapshotInfo, "id" | "takenAt">[];
   /** How the last rehearsal of a rollback went; null where there was none. */
   rehearsal: Rehearsal | null;
   /** Scheduled runs of this machine rest. */
@@ -70,6 +73,7 @@ export async function status(context: Context): Promise<Status> {
     blocked: null,
     lastRuns: [],
     lastSnapshot: null,
+    cutOff: [],
     rehearsal: null,
     paused: null,
     integrity: unknownIntegrity(),
@@ -91,6 +95,7 @@ export async function status(context: Context): Promise<Status> {
 async function look(context: Context, found: Status): Promise<void> {
   const repository = locateRepository(context.folder);
   found.pendingRecovery = journalExists(repository.stateDir);
+  if (readJournal(repository.stateDir) === "damaged") throw await damagedJournal({ repository, context });
   found.lastRuns = readHistory(repository.stateDir, { limit: RUNS_SHOWN });
   found.rehearsal = readRehearsal(repository.stateDir);
   found.running = currentHolder(repository.stateDir);
@@ -129,6 +134,10 @@ async function look(context: Context, found: Status): Promise<void> {
   const here = await glanceAtFolder(context, git, repository, configuration.oidBytes);
   const [remoteHead, snapshots] = await Promise.all([asked, listSnapshots(context)]);
   found.lastSnapshot = snapshots[0]?.id ?? null;
+  const running = found.running?.run;
+  found.cutOff = snapshots
+    .filter(({ id, cutOff }) => cutOff && id !== running)
+    .map(({ id, takenAt }) => ({ id, takenAt }));
   const { integrity, failure } = await readIntegrity(context, git, { ...repository, ...here });
   found.integrity = integrity;
   if (failure !== null) attend(found, failure);
