@@ -86,7 +86,8 @@ async function indexOf(session: Session, here: Here, then: string, union: Union)
   if (isSame) return null;
   const path = join(workDir, "index-exact");
   copyIndex(here.look.index, path);
-  await git.run(["read-tree", "-m", then], { indexFile: path });
+  // -i: only the index is asked; without it git refuses over every file that was edited
+  await git.run(["read-tree", "-m", "-i", then], { indexFile: path });
   const differing = new Set((await diffTrees(git, then, union.tree)).map((change) => change.path));
   return { path, agrees: (name) => !differing.has(name) };
 }
