@@ -86,11 +86,9 @@ export class State {
       .run(row.run, row.command, row.startedAt, row.outcome, row.exit, row.report, row.undoFrom, row.undoTo);
   }
 
-  /** The newest runs first. */
+  /** The newest runs first, in the order in which they were recorded: a clock that was set back does not change it. */
   runs(limit: number): RunRow[] {
-    return this.database
-      .query<RunRow, [number]>(`SELECT ${COLUMNS} FROM runs ORDER BY started_at DESC, rowid DESC LIMIT ?`)
-      .all(limit);
+    return this.database.query<RunRow, [number]>(`SELECT ${COLUMNS} FROM runs ORDER BY rowid DESC LIMIT ?`).all(limit);
   }
 
   /** One run by its name; null where it is not known. */
@@ -102,7 +100,7 @@ export class State {
   runsNamed(beginning: string, limit: number): RunRow[] {
     return this.database
       .query<RunRow, [number, string, number]>(
-        `SELECT ${COLUMNS} FROM runs WHERE substr(run, 1, ?) = ? ORDER BY started_at DESC, rowid DESC LIMIT ?`,
+        `SELECT ${COLUMNS} FROM runs WHERE substr(run, 1, ?) = ? ORDER BY rowid DESC LIMIT ?`,
       )
       .all(beginning.length, beginning, limit);
   }
@@ -110,18 +108,14 @@ export class State {
   /** The newest runs first, by name and command alone. */
   commands(limit: number): { readonly run: string; readonly command: string }[] {
     return this.database
-      .query<{ run: string; command: string }, [number]>(
-        "SELECT run, command FROM runs ORDER BY started_at DESC, rowid DESC LIMIT ?",
-      )
+      .query<{ run: string; command: string }, [number]>("SELECT run, command FROM runs ORDER BY rowid DESC LIMIT ?")
       .all(limit);
   }
 
   /** The newest run that changed the folder or the remote, or null. */
   lastUndoable(): RunRow | null {
     return this.database
-      .query<RunRow, []>(
-        `SELECT ${COLUMNS} FROM runs WHERE undo_from IS NOT NULL ORDER BY started_at DESC, rowid DESC LIMIT 1`,
-      )
+      .query<RunRow, []>(`SELECT ${COLUMNS} FROM runs WHERE undo_from IS NOT NULL ORDER BY rowid DESC LIMIT 1`)
       .get();
   }
 

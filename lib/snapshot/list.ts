@@ -83,9 +83,22 @@ export async function listSnapshots(context: Context): Promise<SnapshotInfo[]> {
         commit,
       });
   }
-  // names tell the second only; within one, history knows which run came later
-  const rank = (id: string): number => runs.get(id)?.n ?? -1;
-  return found.sort((a, b) => b.takenAt.localeCompare(a.takenAt) || rank(a.id) - rank(b.id));
+  return newestFirst(found, (id) => runs.get(id)?.n ?? null);
+}
+
+/**
+ * History knows which run came later, whatever the clock said; snapshots that it does not know go where their times put
+ * them.
+ * @param rank 0 for the newest run; null for one that history does not know.
+ */
+function newestFirst(found: readonly SnapshotInfo[], rank: (id: string) => number | null): SnapshotInfo[] {
+  const known = found.filter(({ id }) => rank(id) !== null).sort((a, b) => (rank(a.id) ?? 0) - (rank(b.id) ?? 0));
+  const others = found.filter(({ id }) => rank(id) === null).sort((a, b) => a.id.localeCompare(b.id));
+  for (const other of others) {
+    const at = known.findIndex(({ takenAt }) => takenAt <= other.takenAt);
+    known.splice(at < 0 ? known.length : at, 0, other);
+  }
+  return known;
 }
 
 /** The snapshots are in git, and a damaged history does not hide them: just then they are needed. */
