@@ -112,5 +112,8 @@ export async function rollbackCommand(call: Call): Promise<Answer> {
     resolver: invocation.dryRun ? null : resolverOf(call, null, context.folder),
     confirm: (preview: Preview) => confirm(call, preview),
   };
-  return answerOfReport(await rollback(context, options), call);
+  const report = await rollback(context, options);
+  const answer = answerOfReport(report, call);
+  if (report.outcome !== "rolled-back" || report.exit !== 0) return answer;
+  return { ...answer, words: [...answer.words, `to take this back: ${PROGRAM} rollback`] };
 }

@@ -1,4 +1,4 @@
-// What came of the last rehearsal, and when the next one is due.
+// What came of the last rehearsal, as it is remembered.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { State } from "../machine/state.ts";
@@ -19,7 +19,6 @@ export interface Rehearsal {
 }
 
 const FACT = "rehearsal";
-const WEEK_MS = 7 * 86_400_000;
 
 /** Remembers a rehearsal. */
 export function keepRehearsal(state: State, rehearsal: Rehearsal): void {
@@ -37,12 +36,4 @@ export function readRehearsal(stateDir: string): Rehearsal | null {
   } finally {
     state.close();
   }
-}
-
-/** A rehearsal is due once a week; also when the last one lies in the future, because the clock was set back. */
-export function rehearsalDue(stateDir: string, now: Date): boolean {
-  const last = readRehearsal(stateDir);
-  if (last === null) return true;
-  const age = now.getTime() - Date.parse(last.at);
-  return age >= WEEK_MS || age < 0;
 }

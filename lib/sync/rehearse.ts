@@ -14,7 +14,7 @@ import { listSnapshots } from "../snapshot/list.ts";
 import { sizesByObject } from "./learn.ts";
 import { tidyStore } from "./maintain.ts";
 import { breathe } from "./pause.ts";
-import { keepRehearsal, type Rehearsal } from "./rehearsal.ts";
+import { keepRehearsal, type Rehearsal, readRehearsal } from "./rehearsal.ts";
 import type { Report } from "./report.ts";
 import { runCommand } from "./run.ts";
 import { type Session, step } from "./session.ts";
@@ -24,6 +24,7 @@ export interface RehearsalReport extends Report {
   rehearsal: Rehearsal | null;
 }
 
+const WEEK_MS = 7 * 86_400_000;
 const REPOSITORY = "160000";
 const LINK = "120000";
 /** As much is restored at a time: the scratch place needs room for one piece and never for the whole folder. */
@@ -193,4 +194,12 @@ function refuseDamaged({ damaged, snapshot }: Rehearsal): void {
       "petesbrain-sync rollback list   # older snapshots; the next run that changes something takes a new one",
     ],
   });
+}
+
+/** A rehearsal is due once a week; also when the last one lies in the future, because the clock was set back. */
+export function rehearsalDue(stateDir: string, now: Date): boolean {
+  const last = readRehearsal(stateDir);
+  if (last === null) return true;
+  const age = now.getTime() - Date.parse(last.at);
+  return age >= WEEK_MS || age < 0;
 }

@@ -63,6 +63,7 @@ async function carryOut(session: Session, options: RollbackOptions): Promise<voi
     const found = await step(session, "look", () => lookWhole(session, watched.watched));
     const plan = await step(session, "plan", () => planFor(session, found, options));
     describe(session, plan.union);
+    if (found.tree !== null) session.entries.derive(found.tree, plan.union.tree, plan.union.incoming);
     if (plan.union.incoming.length === 0 && (plan.exact === null || changesNothing(plan.exact, found.here))) {
       session.report.outcome = "up-to-date";
       return;

@@ -25,7 +25,9 @@ export async function lookWhole(session: Session, watched: Watched): Promise<Who
   const { head } = here.look;
   const published = here.dirty?.tree ?? (head === null ? null : await session.entries.treeOf(head));
   const names = [...watched.files.keys()];
-  const known = published === null ? new Map() : await session.entries.of(published, names);
+  const asked = here.dirty?.tree ?? head;
+  const known = asked === null ? new Map() : await session.entries.of(asked, names);
+  if (asked === head && head !== null && published !== null) session.entries.name(head, published);
   const unpublished = new Set(names.filter((path) => !known.has(path)));
   if (unpublished.size === 0) return { here, tree: published, unpublished, watched };
   const { git, repository, state, workDir } = session;
@@ -34,6 +36,8 @@ export async function lookWhole(session: Session, watched: Watched): Promise<Who
   const target = join(workDir, "index-whole");
   const whole = await treeWith(git, repository, [...unpublished], { base, target, oidBytes, state });
   const added = await diffTrees(git, published ?? (await emptyTree(git)), whole.tree);
+  // what the snapshot and the proof will ask follows from this
+  if (asked !== null) session.entries.derive(asked, whole.tree, added);
   const safe = together(here.dirty?.safe ?? Promise.resolve(), whole.safe).then(() => undefined);
   // awaited where the snapshot is taken; until then a failure must not count as unhandled
   safe.catch(() => undefined);
