@@ -38,6 +38,10 @@ export interface Invocation {
   readonly since: string | null;
   readonly run: string | null;
   readonly read: boolean;
+  readonly exact: boolean;
+  readonly rehearse: boolean;
+  /** What `--path` was given, in its order. */
+  readonly paths: readonly string[];
   /** What `--allow` was given, in its order. */
   readonly allow: readonly Allowance[];
 }

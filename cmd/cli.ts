@@ -148,6 +148,9 @@ export async function parseInvocation(argv: readonly string[]): Promise<Invocati
     since: valueGiven(parsed, "since"),
     run: valueGiven(parsed, "run"),
     read: isOn("read"),
+    exact: isOn("exact"),
+    rehearse: isOn("rehearse"),
+    paths: valuesGiven(parsed, "path"),
     allow: valuesGiven(parsed, "allow").map((text) => readAllowance(text, command)),
   };
 }
@@ -186,6 +189,9 @@ function unread(argv: readonly string[]): Invocation {
     since: null,
     run: null,
     read: false,
+    exact: false,
+    rehearse: false,
+    paths: [],
     allow: [],
   };
 }

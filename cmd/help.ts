@@ -126,20 +126,33 @@ export const COMMANDS: readonly CommandHelp[] = [
     says: "undo the last run, or make the folder what a snapshot saw",
     more: [
       "Without a word: undoes the last run that changed something; edits made since stay.",
-      "Shows what would change and asks first. A rollback can itself be rolled back.",
+      "Shows what would change, with a diff, and asks first. A rollback can itself be rolled back.",
     ],
     positionals: [
       {
         name: "what",
         required: false,
         choices: null,
-        says: "a snapshot's ID; list: the snapshots; status: the newest of them",
+        says: "a snapshot's ID; list: the snapshots, and why each is kept; status: the newest",
       },
     ],
-    options: [DRY_RUN, ALLOW, { name: "force", value: null, says: "do not ask" }],
+    options: [
+      {
+        name: "path",
+        value: "P",
+        says: "only this file, folder or glob, out of the newest snapshot or ID; repeatable",
+        repeats: true,
+      },
+      { name: "exact", value: null, says: "HEAD, branch and what was staged too; scheduled runs here then rest" },
+      { name: "rehearse", value: null, says: "restore the newest snapshot beside the folder, and compare every file" },
+      DRY_RUN,
+      ALLOW,
+      { name: "force", value: null, says: "do not ask" },
+    ],
     examples: [
       [`${PROGRAM} rollback --dry-run`, "what undoing the last run would change"],
       [`${PROGRAM} rollback list`, "the snapshots one can go back to"],
+      [`${PROGRAM} rollback --path 'clients/acme/*.json'`, "some files as they were before the last run"],
     ],
   },
   {
@@ -174,6 +187,9 @@ export const COMMANDS: readonly CommandHelp[] = [
     ...PLAIN,
     name: "history",
     says: "what ran here, and how it ended",
+    positionals: [
+      { name: "run", required: false, choices: null, says: "one run in full; the beginning of its name is enough" },
+    ],
     options: [{ name: "limit", value: "N", says: "how many runs (20)" }],
     examples: [[`${PROGRAM} history --limit 5`, "the last five runs"]],
   },

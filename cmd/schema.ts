@@ -39,9 +39,13 @@ const historyEntry = object({
   exit,
   files: changed,
   durationMs: { type: "number", minimum: 0 },
+  machine: object({ name: text, role: text }),
+  attestedBy: textOrNull,
   snapshot: textOrNull,
   failureTitle: textOrNull,
 });
+/** The report of a run as it was recorded, perhaps by an earlier version: what its own command prints. */
+const anyReport: JsonSchema = { type: "object" };
 
 /** The keys of a run's report, as `Report` in lib/sync/report.ts. */
 function reportKeys(command: string): Record<string, JsonSchema> {
@@ -69,7 +73,31 @@ function failedEarly(command: string): JsonSchema {
   return object({ ...head(command), failure });
 }
 
-const snapshot = object({ id: runId, takenAt: time, command: textOrNull, complete: yesOrNo, commit });
+const snapshot = object({
+  id: runId,
+  takenAt: time,
+  command: textOrNull,
+  complete: yesOrNo,
+  cutOff: yesOrNo,
+  commit,
+  kept: text,
+  copies: object({ files: orNull(number), bytes: number, damaged: yesOrNo }),
+});
+const rehearsal = object({
+  at: time,
+  snapshot: runId,
+  files: number,
+  bytes: number,
+  copies: number,
+  damaged: texts,
+  failed: textOrNull,
+});
+const snapshots = {
+  snapshots: list(snapshot),
+  contents: orNull(object({ files: number, bytes: number })),
+  space: object({ copiesBytes: number, gitBytes: number, mostBytes: number }),
+  rehearsal: orNull(rehearsal),
+};
 const file = object({ kind: { enum: ["machine", "secrets", "folder"] }, path: textOrNull, exists: yesOrNo });
 const setting = object({
   key: text,
@@ -133,6 +161,9 @@ const status = object({
   ),
   lastRuns: list(historyEntry),
   lastSnapshot: textOrNull,
+  cutOff: list(object({ id: runId, takenAt: time })),
+  rehearsal: orNull(rehearsal),
+  paused: orNull(object({ since: text, why: text })),
   integrity: object({
     baseline: orNull(object({ takenAt: text, files: number })),
     verified: orNull(object({ run: runId, command: text, at: time, critical: number, changed: number })),
@@ -212,8 +243,19 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   why: own("why", why),
   verify: object({ ...reportKeys("verify"), integrity: orNull(integrity) }),
   resolve: object(reportKeys("resolve")),
-  rollback: { anyOf: [object(reportKeys("rollback")), own("rollback", { snapshots: list(snapshot) })] },
-  history: own("history", { entries: list(historyEntry) }),
+  rollback: {
+    anyOf: [
+      object({ ...reportKeys("rollback"), rehearsal: orNull(rehearsal) }),
+      object(reportKeys("rollback")),
+      own("rollback", snapshots),
+    ],
+  },
+  history: {
+    anyOf: [
+      own("history", { entries: list(historyEntry) }),
+      own("history", { entry: historyEntry, report: anyReport }),
+    ],
+  },
   agents: own("agents", agents),
   shims: own("shims", { files: texts, notes: texts }),
   doctor,

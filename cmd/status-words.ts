@@ -6,6 +6,7 @@ import { rhythm } from "./agent-words.ts";
 import { alertLines, unreadHeading } from "./alert-words.ts";
 import { wordsOfHistory } from "./history-words.ts";
 import { machineLines } from "./machine-words.ts";
+import { rehearsalLine } from "./rollback-words.ts";
 import { columns, count, formatTime } from "./words.ts";
 
 const LISTED = 10;
@@ -89,6 +90,10 @@ export function wordsOfStatus(found: Status, verbose: boolean, now: Date): strin
   if (found.pendingRecovery) facts.push(["recovery", "a run that was cut off waits to be put right"]);
   facts.push(...integrityRows(found.integrity), ["snapshot", found.lastSnapshot ?? "none yet"]);
   facts.push(...scheduledRow(found));
+  if (found.lastSnapshot !== null) facts.push(["rehearsal", rehearsalLine(found.rehearsal)]);
+  for (const { id, takenAt } of found.cutOff)
+    facts.push(["cut off", `${id}: the run that took it at ${formatTime(takenAt)} never said how it ended`]);
+  if (found.paused !== null) facts.push(["paused", found.paused.why]);
   return [
     first === undefined ? verdict : `${verdict}: ${first}`,
     ...others.map((reason) => `  also: ${reason}`),

@@ -65,6 +65,14 @@ function proven(report: Report): string {
   return `; ${what}${vouched}`;
 }
 
+/** A rollback says of what it put back, and not of the critical files alone, that it was proven. */
+function provenBack(report: Report): string {
+  const { changed } = report.verified;
+  return changed === 0 || report.command !== "rollback"
+    ? proven(report)
+    : `; ${count(changed, "file")} proven by SHA-256`;
+}
+
 function headline(report: Report, at: string): string {
   const [done, planned] = VERBS[report.command] ?? ["done", "would be done"];
   switch (report.outcome) {
@@ -75,7 +83,7 @@ function headline(report: Report, at: string): string {
     case "up-to-date":
       return `up to date: ${short(report.head.after ?? report.head.before)} on ${report.branch} at ${at}; nothing to do${proven(report)}`;
     case "rolled-back":
-      return `rolled back: ${summaryOf(report.files, done)}${proven(report)}`;
+      return `rolled back: ${summaryOf(report.files, done)}${provenBack(report)}`;
     case "blocked":
     case "failed":
       return "";

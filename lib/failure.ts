@@ -117,6 +117,16 @@ export function surroundingFailure(error: unknown): Failure | null {
       because: error,
     });
   }
+  if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(code)) {
+    return new Failure("recovery-pending", {
+      cause: `the history of this tool (state.db beside the repository) is damaged: ${oneLine(text)}`,
+      remedy: [
+        'd="$(git rev-parse --git-dir)/petesbrain-sync" && mkdir -p "$d/damaged-history" && mv "$d"/state.db* "$d/damaged-history"   # inside the folder; history is lost with it, no file of yours is',
+        "petesbrain-sync rollback list   # after that: the snapshots are all there still",
+      ],
+      because: error,
+    });
+  }
   if (DAMAGED_OBJECT.test(text)) {
     return new Failure("integrity-mismatch", {
       cause: `git's store holds a damaged object: ${oneLine(text)}`,

@@ -204,7 +204,7 @@ const HEADLINES: readonly (readonly [string, Partial<Report>, string])[] = [
   [
     "a rollback",
     { command: "rollback", outcome: "rolled-back" },
-    "rolled back: 3 files put back (2 changed, 1 new); 132 critical files proven",
+    "rolled back: 3 files put back (2 changed, 1 new); 3 files proven by SHA-256",
   ],
 ];
 

@@ -106,6 +106,27 @@ test("the push after a rollback publishes the undo: what a rollback takes away, 
   expect((await desktop.push()).report?.failure?.cause).toContain("critical-delete: clients/old/tasks.json");
 });
 
+test("a rollback right after the run it undoes is not taken for rot, nor the one after that", async () => {
+  const list = "clients/acme/tasks.json";
+  await using world = await twoMachines({ a: "1\n", [list]: "[1]" });
+  const { desktop, laptop } = world;
+  desktop.write("a", "2\n").write(list, "[2]");
+  expect(await desktop.push()).toSucceed();
+  expect(await laptop.pull()).toSucceed();
+  for (const tree of [
+    { a: "1\n", [list]: "[1]" },
+    { a: "2\n", [list]: "[2]" },
+    { a: "1\n", [list]: "[1]" },
+  ]) {
+    const run = await laptop.rollback();
+    expect(run).toSucceed();
+    expect(run.report?.notes.join()).not.toContain("baseline was left");
+    expect(laptop.tree()).toEqual(tree);
+  }
+  expect(await laptop.push()).toSucceed();
+  expect(world.remote.files()).toEqual({ a: "1\n", [list]: "[1]" });
+});
+
 function range(count: number): number[] {
   return Array.from({ length: count }, (_, n) => n);
 }

@@ -82,7 +82,7 @@ test("rollback shows what would change and asks; no, the end of input and Ctrl-C
     const { exit, screen } = await at.type(["rollback"], [["[y/N]", typed]]);
     expect([typed, exit]).toEqual([typed, 130]);
     expect(visible(screen)).toContain(
-      "the rollback would put back 1 file (1 changed):\n  changed  a.md\ngo ahead? [y/N] ",
+      "the rollback would put back 1 file (1 changed):\n  changed  a.md\n--- a/a.md\n+++ b/a.md\n@@ -1 +1 @@\n-two\n+one\ngo ahead? [y/N] ",
     );
     expect(readFileSync(file, "utf8")).toBe("two\n");
   }

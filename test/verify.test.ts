@@ -334,6 +334,7 @@ test("--repair finds what only a snapshot holds, and names what nothing holds", 
   expect(await desktop.pull()).toSucceed();
   expect(desktop.gitText("status", "--porcelain")).toBe(` M ${CONTEXT}`);
   expect(await verify(desktop, "update")).toSucceed();
+  desktop.remove(".sync-snapshot");
   for (const path of [CONTEXT, ".mcp.json"]) rot(desktop, path);
   const run = await verify(desktop, "--repair");
   expect(run).toFailWith("integrity-mismatch");

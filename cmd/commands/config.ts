@@ -57,6 +57,7 @@ function valuesOf(settings: Settings): [key: string, value: Value][] {
     ["remote", settings.remote],
     ["branch", settings.branch],
     ["hooks", settings.hooks],
+    ["snapshots.most_mb", settings.snapshotsMostBytes / 1_000_000],
     ["network.attempts", settings.networkAttempts],
     ["network.timeout_seconds", settings.networkTimeoutMs / 1000],
     ["critical", settings.critical],

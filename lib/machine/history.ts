@@ -18,6 +18,9 @@ export interface HistoryEntry {
     readonly merged: number;
   };
   readonly durationMs: number;
+  /** The machine it ran on, and the role of the one that vouched for what came in; null where none did. */
+  readonly machine: { readonly name: string; readonly role: string };
+  readonly attestedBy: string | null;
   readonly snapshot: string | null;
   readonly failureTitle: string | null;
 }
@@ -28,6 +31,37 @@ export function readHistory(stateDir: string, options: { limit: number }): Histo
   const state = State.open(stateDir);
   try {
     return state.runs(options.limit).map(entryOf);
+  } finally {
+    state.close();
+  }
+}
+
+/** One run with its report as it was recorded. */
+export interface RecordedRun {
+  readonly entry: HistoryEntry;
+  /** What `--json` printed. */
+  readonly report: Readonly<Record<string, unknown>>;
+}
+
+/** The runs whose names begin with a text, the newest first, at most so many. */
+export function findRuns(stateDir: string, beginning: string, limit: number): RecordedRun[] {
+  if (!existsSync(join(stateDir, "state.db"))) return [];
+  const state = State.open(stateDir);
+  try {
+    return state
+      .runsNamed(beginning, limit)
+      .map((row) => ({ entry: entryOf(row), report: JSON.parse(row.report) as Record<string, unknown> }));
+  } finally {
+    state.close();
+  }
+}
+
+/** Names and commands of the newest runs; empty where none was ever recorded. */
+export function readCommands(stateDir: string, limit: number): { readonly run: string; readonly command: string }[] {
+  if (!existsSync(join(stateDir, "state.db"))) return [];
+  const state = State.open(stateDir);
+  try {
+    return state.commands(limit);
   } finally {
     state.close();
   }
@@ -68,7 +102,8 @@ interface RecordedReport {
   files: Record<"added" | "modified" | "deleted" | "merged", string[]>;
   durationMs: number;
   snapshot: string | null;
-  verified: { critical: number; changed: number };
+  machine: { name: string; role: string };
+  verified: { critical: number; changed: number; attestedBy: string | null };
   failure: { title: string } | null;
 }
 
@@ -88,6 +123,8 @@ function entryOf(row: RunRow): HistoryEntry {
       merged: report.files.merged.length,
     },
     durationMs: report.durationMs,
+    machine: report.machine,
+    attestedBy: report.verified.attestedBy,
     snapshot: report.snapshot,
     failureTitle: report.failure?.title ?? null,
   };

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
+import { quoted } from "../paste.ts";
 
 export interface LockHolder {
   readonly pid: number;
@@ -36,6 +37,7 @@ export function takeLock(stateDir: string, holder: LockHolder): Lock {
     database.run("BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();
+    if (isDamaged(error)) throw damagedLock(join(stateDir, "lock.db"), error);
     if (!isBusy(error)) throw error;
     throw locked(stateDir, readHolder(stateDir));
   }
@@ -97,6 +99,24 @@ function isHolder(value: unknown): value is LockHolder {
 
 function isBusy(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "SQLITE_BUSY" || error.code === "SQLITE_LOCKED");
+}
+
+function isDamaged(error: unknown): boolean {
+  return (
+    error instanceof Error && "code" in error && (error.code === "SQLITE_NOTADB" || error.code === "SQLITE_CORRUPT")
+  );
+}
+
+/** It holds nothing, and yet is not replaced unasked: a run that began before it was damaged may still be at work. */
+function damagedLock(path: string, because: unknown): Failure {
+  return new Failure("recovery-pending", {
+    cause: `the lock ${path} is damaged; it holds nothing that could be lost`,
+    remedy: [
+      "ps ax | grep '[p]etesbrain-sync'   # is a run at work? let it end",
+      `rm ${quoted(path)}   # only when none is; then run the same command again`,
+    ],
+    because,
+  });
 }
 
 function locked(stateDir: string, holder: LockHolder | null): Failure {

@@ -134,6 +134,7 @@ export const KEYS: Readonly<Record<string, KeyRule>> = {
   },
   branch: { file: "machine", schema: BRANCH_SCHEMA, example: 'branch = "main"' },
   hooks: { file: "machine", schema: yesOrNo, example: "hooks = false" },
+  "snapshots.most_mb": { file: "machine", schema: whole(10, 1_000_000), example: "[snapshots] most_mb = 2000" },
   "network.attempts": { file: "machine", schema: whole(1, 20), example: "[network] attempts = 3" },
   "network.timeout_seconds": { file: "machine", schema: whole(1, 3600), example: "[network] timeout_seconds = 120" },
   "email.to": { file: "machine", schema: mail, example: '[email] to = "me@example.com"' },

@@ -40,6 +40,8 @@ export interface Settings {
   readonly schedule: ScheduleSettings;
   /** A head that no machine vouches for is a halt. */
   readonly attestRequired: boolean;
+  /** Space that the snapshots of this machine may take. */
+  readonly snapshotsMostBytes: number;
   /** How often a network step is tried before the run gives up. */
   readonly networkAttempts: number;
   /** Longest time one network step may take, milliseconds. */
@@ -81,10 +83,12 @@ export const BUILT_IN = {
   local: [".mcp.json", "data/state/*.json"],
   hooks: false,
   attestRequired: false,
+  snapshotsMostMegabytes: 2000,
   networkAttempts: 3,
   networkTimeoutSeconds: 120,
 } as const;
 
+const BYTES_PER_MEGABYTE = 1_000_000;
 const LONGEST_FILE_BYTES = 1_000_000;
 
 /** Where the settings of this machine and of the folder stand, existing or not. */
@@ -253,6 +257,8 @@ export async function readSettings(place: SettingsPlace): Promise<Settings> {
     guards: guardsOf(reading),
     schedule: scheduleSettings(role, (key, otherwise) => reading.value(`schedule.${key}`, otherwise)),
     attestRequired: reading.eitherIsOn("attest.required", BUILT_IN.attestRequired),
+    snapshotsMostBytes:
+      reading.value<number>("snapshots.most_mb", BUILT_IN.snapshotsMostMegabytes) * BYTES_PER_MEGABYTE,
     networkAttempts: reading.value<number>("network.attempts", BUILT_IN.networkAttempts),
     networkTimeoutMs: reading.value<number>("network.timeout_seconds", BUILT_IN.networkTimeoutSeconds) * 1000,
     alerts: alertSettings((key, otherwise) => reading.value(key, otherwise)),

@@ -1,8 +1,9 @@
 // The state database beside the repository: runs and their reports, and digests remembered by git object id.
 // Losing it loses history and speed, never a file.
 import { Database } from "bun:sqlite";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Failure } from "../failure.ts";
+import { quoted } from "../paste.ts";
 import { ALERT_TABLES, AlertStore } from "./alert-store.ts";
 
 export interface RunRow {
@@ -36,6 +37,9 @@ const MIGRATIONS: readonly string[] = [
   ALERT_TABLES,
 ];
 const VERSION = MIGRATIONS.length;
+
+const COLUMNS =
+  "run, command, started_at AS startedAt, outcome, exit, report, undo_from AS undoFrom, undo_to AS undoTo";
 
 export class State {
   /** Troubles, alerts and what is still to be sent. */
@@ -88,18 +92,37 @@ export class State {
       .run(row.run, row.command, row.startedAt, row.outcome, row.exit, row.report, row.undoFrom, row.undoTo);
   }
 
-  /** The newest runs first. */
+  /** The newest runs first, in the order in which they were recorded: a clock that was set back does not change it. */
   runs(limit: number): RunRow[] {
+    return this.database.query<RunRow, [number]>(`SELECT ${COLUMNS} FROM runs ORDER BY rowid DESC LIMIT ?`).all(limit);
+  }
+
+  /** One run by its name; null where it is not known. */
+  run(name: string): RunRow | null {
+    return this.database.query<RunRow, [string]>(`SELECT ${COLUMNS} FROM runs WHERE run = ?`).get(name);
+  }
+
+  /** Runs whose names begin with a text, the newest first. */
+  runsNamed(beginning: string, limit: number): RunRow[] {
     return this.database
-      .query<RunRow, [number]>(
-        "SELECT run, command, started_at AS startedAt, outcome, exit, report, undo_from AS undoFrom, undo_to AS undoTo FROM runs ORDER BY started_at DESC, rowid DESC LIMIT ?",
+      .query<RunRow, [number, string, number]>(
+        `SELECT ${COLUMNS} FROM runs WHERE substr(run, 1, ?) = ? ORDER BY rowid DESC LIMIT ?`,
       )
+      .all(beginning.length, beginning, limit);
+  }
+
+  /** The newest runs first, by name and command alone. */
+  commands(limit: number): { readonly run: string; readonly command: string }[] {
+    return this.database
+      .query<{ run: string; command: string }, [number]>("SELECT run, command FROM runs ORDER BY rowid DESC LIMIT ?")
       .all(limit);
   }
 
   /** The newest run that changed the folder or the remote, or null. */
   lastUndoable(): RunRow | null {
-    return this.runs(10_000).find((row) => row.undoFrom !== null) ?? null;
+    return this.database
+      .query<RunRow, []>(`SELECT ${COLUMNS} FROM runs WHERE undo_from IS NOT NULL ORDER BY rowid DESC LIMIT 1`)
+      .get();
   }
 
   digestsOf(oids: readonly string[]): Map<string, KnownDigest> {
@@ -144,9 +167,14 @@ export class State {
 }
 
 function damaged(path: string, why: string, because?: unknown): Failure {
+  const aside = join(dirname(path), "damaged-history");
   return new Failure("recovery-pending", {
     cause: `${path} cannot be used: ${why}`,
-    remedy: [`mv '${path}' '${path}.damaged'   # history and remembered digests are lost with it, no file of yours is`],
+    // with all that belongs to it: a log of the old file must not be read into a new one
+    remedy: [
+      `mkdir -p ${quoted(aside)} && mv ${quoted(path)}* ${quoted(aside)}   # history and remembered digests are lost with it, no file of yours is`,
+      "petesbrain-sync rollback list   # after that: the snapshots are all there still",
+    ],
     because,
   });
 }

@@ -33,12 +33,22 @@ export async function keepUndoStart(git: Git, commit: string): Promise<void> {
   await git.run(["update-ref", "--end-of-options", UNDO_REF, commit]);
 }
 
-/** Drops snapshots. */
-export async function dropSnapshots(git: Git, drops: ReadonlyMap<string, string>): Promise<void> {
-  const updates: RefUpdate[] = [...drops].map(([run, commit]) => ({
-    name: snapshotRef(run),
-    before: commit,
-    after: null,
-  }));
+/** Where what was staged in git's index is kept, for the runs that found something staged. */
+export const STAGED = "refs/petesbrain-sync/staged";
+
+/** The ref that holds what was staged when a run began. */
+export function stagedRef(run: string): string {
+  return `${STAGED}/${run}`;
+}
+
+/** Makes what is staged findable, as a commit. */
+export async function keepStaged(git: Git, run: string, commit: string): Promise<void> {
+  // no expected value: an earlier attempt of the same run may have left one
+  await git.run(["update-ref", "--end-of-options", stagedRef(run), commit]);
+}
+
+/** Drops refs, given with their commits, all or none. */
+export async function dropRefs(git: Git, drops: ReadonlyMap<string, string>): Promise<void> {
+  const updates: RefUpdate[] = [...drops].map(([name, commit]) => ({ name, before: commit, after: null }));
   await moveRefs(git, updates, "retention");
 }

@@ -1,41 +1,69 @@
 // Which snapshots stay and why: all of the last day, one a day for two weeks, one a week for two months, and never
-// fewer than twenty. Pure; the newest of a day or week is the one that stays.
+// fewer than twenty. Where they take more space than they may, the oldest go first, but of the newest twenty none. Pure;
+// the newest of a day or week is the one that stays.
 
-export interface Kept {
+export interface Judged {
   readonly run: string;
   readonly reason: string;
 }
 
 export interface Retention {
-  readonly keep: readonly Kept[];
-  readonly drop: readonly string[];
+  /** Newest first. */
+  readonly keep: readonly Judged[];
+  readonly drop: readonly Judged[];
+  /** What stays takes more space than it may, because the newest twenty stay whatever they take. */
+  readonly overBound: boolean;
+}
+
+export interface Candidate {
+  readonly run: string;
+  readonly takenAt: Date;
+  /** Space that dropping it would free; nothing where it is not known. */
+  readonly bytes?: number;
+}
+
+/** The space that snapshots may take, and what they take together. */
+export interface Space {
+  readonly mostBytes: number;
+  readonly usedBytes: number;
 }
 
 const DAY_MS = 86_400_000;
 const KEEP_ALL_DAYS = 1;
 const KEEP_DAILY_DAYS = 14;
 const KEEP_WEEKLY_DAYS = 61;
-const KEEP_AT_LEAST = 20;
+export const KEEP_AT_LEAST = 20;
 
 /**
- * Decides over snapshots by the time they were taken.
+ * Decides over snapshots by the time they were taken, and by the space they take where that is given.
  * @param snapshots in any order; times from the future count as now.
  */
-export function retain(snapshots: readonly { run: string; takenAt: Date }[], now: Date): Retention {
+export function retain(snapshots: readonly Candidate[], now: Date, space?: Space): Retention {
   const newestFirst = [...snapshots].sort(
     (a, b) => b.takenAt.getTime() - a.takenAt.getTime() || (a.run < b.run ? 1 : -1),
   );
-  const keep: Kept[] = [];
-  const drop: string[] = [];
+  const keep: (Judged & { bytes: number })[] = [];
+  const drop: Judged[] = [];
   const taken = new Set<string>();
-  for (const { run, takenAt } of newestFirst) {
+  let usedBytes = space?.usedBytes ?? 0;
+  for (const { run, takenAt, bytes = 0 } of newestFirst) {
     const age = Math.max(0, now.getTime() - takenAt.getTime()) / DAY_MS;
-    const reason =
-      reasonToKeep(age, takenAt, taken) ?? (keep.length < KEEP_AT_LEAST ? `one of the newest ${KEEP_AT_LEAST}` : null);
-    if (reason === null) drop.push(run);
-    else keep.push({ run, reason });
+    const newest = keep.length < KEEP_AT_LEAST ? `one of the newest ${KEEP_AT_LEAST}` : null;
+    const reason = reasonToKeep(age, takenAt, taken) ?? newest;
+    if (reason !== null) keep.push({ run, reason, bytes });
+    else {
+      drop.push({ run, reason: reasonToDrop(age) });
+      usedBytes -= bytes;
+    }
   }
-  return { keep, drop };
+  const mostBytes = space?.mostBytes ?? Number.POSITIVE_INFINITY;
+  while (usedBytes > mostBytes && keep.length > KEEP_AT_LEAST) {
+    const oldest = keep.pop();
+    if (oldest === undefined) break;
+    usedBytes -= oldest.bytes;
+    drop.push({ run: oldest.run, reason: `the oldest, and all take more than ${Math.round(mostBytes / 1e6)} MB` });
+  }
+  return { keep: keep.map(({ run, reason }) => ({ run, reason })), drop, overBound: usedBytes > mostBytes };
 }
 
 function reasonToKeep(ageDays: number, takenAt: Date, taken: Set<string>): string | null {
@@ -45,6 +73,11 @@ function reasonToKeep(ageDays: number, takenAt: Date, taken: Set<string>): strin
   if (ageDays <= KEEP_DAILY_DAYS) return first(taken, day, `the last of ${day}`);
   if (ageDays <= KEEP_WEEKLY_DAYS) return first(taken, week, `the last of its week (${day})`);
   return null;
+}
+
+function reasonToDrop(ageDays: number): string {
+  if (ageDays <= KEEP_DAILY_DAYS) return "a later one of its day stays";
+  return ageDays <= KEEP_WEEKLY_DAYS ? "a later one of its week stays" : "older than two months";
 }
 
 function first(taken: Set<string>, slot: string, reason: string): string | null {

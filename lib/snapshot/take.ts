@@ -107,7 +107,7 @@ export async function treeOfFolder(
   git: Git,
   repository: Repository,
   look: FolderLook,
-  options: { target: string; oidBytes: 20 | 32; state: State },
+  options: { target: string; oidBytes: 20 | 32; state: Pick<State, "rememberDigests"> },
 ): Promise<FolderTree> {
   const { target: indexFile } = options;
   try {
@@ -154,7 +154,12 @@ export async function treeWith(
 async function makeSafe(
   git: Git,
   repository: Repository,
-  made: { objects: readonly string[]; blobs: readonly string[]; oidBytes: 20 | 32; state: State },
+  made: {
+    objects: readonly string[];
+    blobs: readonly string[];
+    oidBytes: 20 | 32;
+    state: Pick<State, "rememberDigests">;
+  },
 ): Promise<void> {
   try {
     const [, digests] = await Promise.all([

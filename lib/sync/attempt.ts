@@ -1,15 +1,10 @@
 // One attempt at carrying out a proposal: make the folder safe, stage, publish, adopt. It completes, or finds that the
 // remote or the folder has moved meanwhile, and then nothing is different from before.
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { Change } from "../git/parse.ts";
 import { type RefUpdate, readRef } from "../git/refs.ts";
-import { keepSnapshot, snapshotRef } from "../snapshot/keep.ts";
-import { treeWith } from "../snapshot/take.ts";
 import { FolderMoved } from "./adopt.ts";
 import { adopt, prepareIndex } from "./adoption.ts";
 import { type Attestation, rememberAttested, unattestedNote } from "./attest.ts";
-import { commitTree } from "./commit.ts";
 import { guardArrivingContents } from "./guard.ts";
 import { type Line, type Look, trackingRef } from "./look.ts";
 import type { Proposal } from "./propose.ts";
@@ -18,12 +13,15 @@ import { publish } from "./publish.ts";
 import { confirmRemote } from "./remote-history.ts";
 import { type Session, step } from "./session.ts";
 import { type Staged, stage } from "./stage.ts";
+import { takeSnapshot } from "./take-snapshot.ts";
 import { together } from "./together.ts";
 import type { Here } from "./unite.ts";
+import type { WatchedFiles } from "./watched.ts";
 
 /** What a run is going to do, and what the machines say of the commit that it takes over (null where it takes none). */
 export interface Plan {
   readonly proposal: Proposal;
+  readonly watched: WatchedFiles;
   readonly attestation: Promise<Attestation> | null;
 }
 
@@ -38,7 +36,7 @@ export async function attemptOnce(
   try {
     const [, staged] = await together(
       // until the folder is touched the snapshot may still be on its way to the disk: publishing does not wait for it
-      step(session, "snapshot", () => takeSnapshot(session, look.here, proposal)),
+      step(session, "snapshot", () => takeSnapshot(session, look.here, { proposal, ...plan.watched })),
       stageAndPublish(session, line, plan),
       // for what is published, the record asks git the same
       proposal.publishes ? Promise.resolve() : prepareProof(session, proposal.tree),
@@ -116,38 +114,4 @@ async function refUpdates(session: Session, line: Line, here: Here, proposal: Pr
 export function notIn(changes: readonly Change[], others: readonly Change[]): Change[] {
   const known = new Set(others.map(({ path }) => path));
   return changes.filter(({ path }) => !known.has(path));
-}
-
-/** Makes the folder as it is now findable for ever: the commit that is published where it says the same, else one of its own. */
-export async function takeSnapshot(session: Session, here: Here, proposal: Proposal | null): Promise<void> {
-  const { head } = here.look;
-  const secrets = here.look.heldBack.flatMap(({ path, guard }) => (guard === "secret" ? [path] : []));
-  const kept = [...secrets, ...here.look.locals];
-  if (here.dirty === null && head === null && kept.length === 0) return;
-  await here.dirty?.safe;
-  // the run's name is new, so that only its own earlier attempt can have left one
-  const earlier =
-    session.report.snapshot === null ? null : await readRef(session.git, session.repository, snapshotRef(session.run));
-  let commit = head ?? "";
-  const tree = kept.length > 0 ? await wholeTree(session, here, kept) : (here.dirty?.tree ?? null);
-  if (tree !== null && tree === here.dirty?.tree && proposal?.relation === "contains") commit = proposal.target;
-  else if (tree !== null) {
-    const parents = [head, earlier].filter((parent) => parent !== null);
-    const message = `snapshot before ${session.command} ${session.run}\n`;
-    commit = await commitTree(session, tree, parents, message);
-  }
-  if (commit !== earlier) await keepSnapshot(session.git, session.run, commit, earlier);
-  session.report.snapshot = session.run;
-}
-
-/** The folder with the secrets and local files that no run publishes; a snapshot never leaves this machine. */
-async function wholeTree(session: Session, here: Here, unpublished: readonly string[]): Promise<string> {
-  const { git, repository, state, workDir } = session;
-  const { oidBytes } = await session.configuration;
-  mkdirSync(workDir, { recursive: true, mode: 0o700 });
-  const base = here.dirty === null ? here.look.index : { ...here.look.index, path: here.dirty.indexFile };
-  const target = join(workDir, "index-whole");
-  const whole = await treeWith(git, repository, unpublished, { base, target, oidBytes, state });
-  await whole.safe;
-  return whole.tree;
 }

@@ -19,7 +19,7 @@ export async function commit(
 
 /** Writes a commit object; no ref names it yet. */
 export async function commitTree(
-  session: Session,
+  session: Pick<Session, "context" | "configuration" | "git">,
   tree: string,
   parents: readonly string[],
   message: string,

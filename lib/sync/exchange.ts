@@ -5,7 +5,7 @@ import type { Change } from "../git/parse.ts";
 import type { GitAnswer } from "../git/shell.ts";
 import { keepUndoStart } from "../snapshot/keep.ts";
 import { FolderMoved } from "./adopt.ts";
-import { attemptOnce, notIn, type Plan, takeSnapshot } from "./attempt.ts";
+import { attemptOnce, notIn, type Plan } from "./attempt.ts";
 import { attestationOf, recallVoucher } from "./attest.ts";
 import { commitTree } from "./commit.ts";
 import { ConflictsFound } from "./conflict.ts";
@@ -20,6 +20,7 @@ import { confirmedHead, confirmRemote } from "./remote-history.ts";
 import { dropOldSnapshots } from "./retire.ts";
 import type { RunOptions } from "./run.ts";
 import { inBackground, type Session, step } from "./session.ts";
+import { takeSnapshot } from "./take-snapshot.ts";
 import { forgetUndone } from "./undone.ts";
 import type { Here } from "./unite.ts";
 import { guardAgainstRot, keepBaseline, type WatchedFiles } from "./watched.ts";
@@ -52,7 +53,7 @@ export async function exchange(session: Session, aim: Aim, asked: Promise<GitAns
     report(session, proposal, aim);
     if (aim.dryRun) return;
     const undoTo = inBackground(session, undoneTree(session, look.here, proposal));
-    const ended = await keepingRefused(session, look, aim, () => attemptOnce(session, line, look, plan));
+    const ended = await keepingRefused(session, { look, aim, watched }, () => attemptOnce(session, line, look, plan));
     if (ended === "complete") {
       await finish(session, line, look, proposal, await undoTo);
       await noteIgnoredNow(session, look.here, proposal);
@@ -66,7 +67,7 @@ export async function exchange(session: Session, aim: Aim, asked: Promise<GitAns
 
 /** Works out what to do and lets the guards look at it, as far as that can be judged before anything is staged. */
 function planOrKeep(session: Session, look: Look, aim: Aim, watched: WatchedFiles): Promise<Plan | null> {
-  return keepingRefused(session, look, aim, async () => {
+  return keepingRefused(session, { look, aim, watched }, async () => {
     requireKnownHead(session, look);
     await guardAgainstRot(session, look.here, watched);
     if (aim.publish && look.here.dirty !== null) await learnFromFolder(session, look.here.dirty.changes);
@@ -82,7 +83,7 @@ function planOrKeep(session: Session, look: Look, aim: Aim, watched: WatchedFile
       await attestation;
       await guardArrivingContents(session, proposal, attestation);
     }
-    return { proposal, attestation };
+    return { proposal, watched, attestation };
   });
 }
 
@@ -101,14 +102,18 @@ function bringsIn(proposal: Proposal): proposal is Proposal & { theirs: string }
 }
 
 /** A run that is refused still makes the folder safe: what a person does next may well replace what is there now. */
-async function keepingRefused<T>(session: Session, look: Look, aim: Aim, work: () => Promise<T>): Promise<T> {
+async function keepingRefused<T>(
+  session: Session,
+  { look, aim, watched }: { look: Look; aim: Aim; watched: WatchedFiles },
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const { dirty } = look.here;
     const refused = error instanceof Failure && (error.kind === "halted" || error.kind === "conflicts");
     if (refused && dirty !== null && !aim.dryRun && session.state.fact(REFUSED_TREE) !== dirty.tree) {
-      await step(session, "snapshot", () => takeSnapshot(session, look.here, null));
+      await step(session, "snapshot", () => takeSnapshot(session, look.here, { proposal: null, ...watched }));
       session.state.setFact(REFUSED_TREE, dirty.tree);
     }
     if (error instanceof ConflictsFound && !aim.dryRun) await keepForPeople(session, aim, error);

@@ -2,7 +2,6 @@
 // move and which index is replaced. While it exists the run has not completed, and everything in it can be undone.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { Failure } from "../failure.ts";
 import type { RefUpdate } from "../git/refs.ts";
 import type { FileDigest } from "../integrity/digest.ts";
 import { flushFolder, writeDurably } from "../machine/durable.ts";
@@ -50,20 +49,18 @@ export function writeJournal(stateDir: string, journal: Journal): void {
   writeDurably(journalPath(stateDir), `${JSON.stringify(journal)}\n`);
 }
 
-/**
- * The journal of an unfinished run, or null when there is none.
- * @throws {Failure} `recovery-pending` when it cannot be read; nothing is guessed from a damaged one.
- */
-export function readJournal(stateDir: string): Journal | null {
+/** The journal of an unfinished run, null when there is none; nothing is guessed from a damaged one. */
+export function readJournal(stateDir: string): Journal | null | "damaged" {
   const path = journalPath(stateDir);
   if (!existsSync(path)) return null;
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
-    if (isJournal(value)) return value;
+    value = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    throw unreadable(path, error);
+    if (error instanceof SyntaxError) return "damaged";
+    throw error;
   }
-  throw unreadable(path, undefined);
+  return isJournal(value) ? value : "damaged";
 }
 
 /** Removes the journal: from here on the run counts as ended. */
@@ -85,18 +82,8 @@ function isJournal(value: unknown): value is Journal {
     "workDir" in value &&
     typeof value.workDir === "string" &&
     "snapshotRef" in value &&
+    typeof value.snapshotRef === "string" &&
     "newFolders" in value &&
     Array.isArray(value.newFolders)
   );
-}
-
-function unreadable(path: string, because: unknown): Failure {
-  return new Failure("recovery-pending", {
-    cause: `an earlier run was cut off, and its journal ${path} cannot be read`,
-    remedy: [
-      "petesbrain-sync rollback list   # the newest snapshot holds the folder as that run found it",
-      `mv '${path}' '${path}.damaged'   # then: petesbrain-sync rollback ID`,
-    ],
-    because,
-  });
 }

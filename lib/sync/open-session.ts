@@ -10,6 +10,7 @@ import type { Context } from "../machine/context.ts";
 import { pathMatcher } from "../machine/globs.ts";
 import { holderNote, type Lock, takeLock } from "../machine/lock.ts";
 import { State } from "../machine/state.ts";
+import { sweepCopies } from "../snapshot/copies.ts";
 import { writeExcludes } from "./excludes.ts";
 import { preflight } from "./preflight.ts";
 import { recover } from "./recover.ts";
@@ -38,19 +39,16 @@ export async function openSession(
       hooks: context.settings.hooks,
     });
     const workDir = join(workRoot(repository), run);
-    const state = State.open(repository.stateDir);
     const configuration = readConfiguration(git, context.settings.remote);
     // awaited where it is needed; until then a failure must not count as unhandled
     configuration.catch(() => undefined);
+    const opening = { context, command, run, repository, git, report, workDir, configuration };
+    // before the history is opened: should that be damaged, the folder is put right all the same
+    await step(opening, "recover", () => recover(opening));
+    const state = State.open(repository.stateDir);
     const session: Session = {
-      context,
-      command,
-      run,
-      repository,
-      git,
+      ...opening,
       state,
-      report,
-      workDir,
       undo: null,
       contents: new Contents(context.settings.critical),
       allowedHits: [],
@@ -61,9 +59,7 @@ export async function openSession(
       entries: new TreeEntries(git, state, pathMatcher(context.settings.critical)),
       background: [],
       pulse: { reached: null, dirty: 0 },
-      configuration,
     };
-    await step(session, "recover", () => recover(session));
     sweep(repository);
     await step(session, "preflight", () => preflight(session));
     return { session, lock };
@@ -110,4 +106,5 @@ function sweep(repository: Repository): void {
     if (existsSync(root))
       for (const name of readdirSync(root)) rmSync(join(root, name), { recursive: true, force: true });
   }
+  sweepCopies(repository.folder);
 }

@@ -1,6 +1,6 @@
-// Mends rotten files: the good copy is looked for in the index, in HEAD and in the snapshots, newest first; the rotten
-// one is kept, the good one renamed into its place and proven by reading it back. A name holds the one or the other at
-// every instant.
+// Mends rotten files: the good copy is looked for in the index, in HEAD, in the snapshots and among the copies that were
+// made with them, newest first; the rotten one is kept, the good one renamed into its place and proven by reading it
+// back. A name holds the one or the other at every instant.
 import {
   chmodSync,
   closeSync,
@@ -9,6 +9,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  rmSync,
   utimesSync,
   writeSync,
 } from "node:fs";
@@ -16,6 +17,7 @@ import { dirname, join } from "node:path";
 import { digestIfSteady, type FileDigest } from "../integrity/digest.ts";
 import { fileState, statOf } from "../integrity/file-state.ts";
 import { flushFolder } from "../machine/durable.ts";
+import { copyPath, readCopiesOrNull, runsWithCopies } from "../snapshot/copies.ts";
 import { listSnapshots } from "../snapshot/list.ts";
 import { move } from "./file-operations.ts";
 import type { Session } from "./session.ts";
@@ -101,7 +103,38 @@ async function goodCopy(
     if (digest === null || digest === "unsteady") continue;
     if (await isWanted(session, file, digest, path)) return { path, sha256: digest.sha256 };
   }
+  return copyOfSnapshot(session, file, path);
+}
+
+/** What git never held may be among the copies that were made before runs, newest first; one that went bad is passed over. */
+function copyOfSnapshot(
+  { repository }: Session,
+  file: Rotten,
+  target: string,
+): { path: string; sha256: string } | null {
+  if (file.sha256 === null) return null;
+  for (const run of runsWithCopies(repository.folder).sort().reverse()) {
+    const manifest = readCopiesOrNull(repository.folder, run);
+    if (manifest === null || manifest === "damaged") continue;
+    const copy = manifest.files.find(({ path, sha256 }) => path === file.path && sha256 === file.sha256);
+    if (copy === undefined || copy.permissions === null) continue;
+    rmSync(target, { force: true });
+    copyFileSync(copyPath(repository.folder, run, file.path), target, constants.COPYFILE_FICLONE);
+    flushFile(target);
+    const digest = digestIfSteady(target);
+    if (digest !== null && digest !== "unsteady" && digest.sha256 === file.sha256)
+      return { path: target, sha256: digest.sha256 };
+  }
   return null;
+}
+
+function flushFile(path: string): void {
+  const fd = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 async function isWanted(session: Session, file: Rotten, digest: FileDigest, path: string): Promise<boolean> {
@@ -144,12 +177,7 @@ function keep(place: string, target: string, bad: FileDigest): void {
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
   copyFileSync(place, target, constants.COPYFILE_FICLONE);
   chmodSync(target, 0o600);
-  const fd = openSync(target, constants.O_RDONLY);
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+  flushFile(target);
   flushFolder(dirname(target));
   const copied = digestIfSteady(target);
   if (copied === null || copied === "unsteady" || copied.sha256 !== bad.sha256)

@@ -1,32 +1,51 @@
 // rollback: undo the last run that changed something, by the same three-way plan, so that edits made since stay; or make
-// the folder what a snapshot saw. Either takes a snapshot first, so that a rollback undoes a rollback. The branch is
-// never moved: what comes back is a change on top, which the next push publishes.
+// the folder what a snapshot saw, all of it or some files. Either takes a snapshot first, so that a rollback undoes a
+// rollback. The branch is not moved, unless that is asked for: what comes back is a change on top, which the next push
+// publishes.
 import { Failure } from "../failure.ts";
 import type { Change } from "../git/parse.ts";
-import { readRef } from "../git/refs.ts";
-import { diffTrees, emptyTree, treeOf } from "../git/trees.ts";
 import type { Context } from "../machine/context.ts";
-import { runStart } from "../machine/identity.ts";
-import { keepSnapshot, keepUndoStart, snapshotRef } from "../snapshot/keep.ts";
+import { keepUndoStart } from "../snapshot/keep.ts";
 import { FolderMoved } from "./adopt.ts";
 import { adopt } from "./adoption.ts";
 import { commitTree } from "./commit.ts";
-import { lookHere } from "./look.ts";
 import type { Report } from "./report.ts";
 import { dropOldSnapshots } from "./retire.ts";
+import { changesNothing, type ExactReturn, finishExact, planExact } from "./rollback-exact.ts";
+import { planReturn, planUndo, type RollbackPlan } from "./rollback-plan.ts";
+import { diffOf } from "./rollback-preview.ts";
+import { timesTaken } from "./rollback-times.ts";
 import { type RunOptions, runCommand } from "./run.ts";
 import { type Session, step } from "./session.ts";
 import { stage } from "./stage.ts";
-import { together } from "./together.ts";
+import { takeSnapshot } from "./take-snapshot.ts";
 import { rememberUndone } from "./undone.ts";
-import { type Here, type Union, unite } from "./unite.ts";
+import type { Union } from "./unite.ts";
 import { keepBaselineUnlessRotten, readWatchedFiles } from "./watched.ts";
+import { lookWhole, type WholeFolder } from "./whole-folder.ts";
+
+/** What a person is shown before anything changes. */
+export interface Preview {
+  readonly files: Report["files"];
+  /** Lines of a diff of what would change, from git; asked for only when somebody looks. */
+  readonly diff: () => Promise<string[]>;
+  /** What else would change: where HEAD goes; null where it stays. */
+  readonly exact: string | null;
+}
 
 export interface RollbackOptions extends RunOptions {
-  /** Snapshot to go to; null undoes the last run. */
+  /** Snapshot to go to; null undoes the last run, or with `paths` or `exact` takes the newest snapshot. */
   readonly to: string | null;
+  /** Only these: files, folders or globs, relative to the folder; empty means everything. */
+  readonly paths: readonly string[];
+  /** HEAD, branch and index too. */
+  readonly exact: boolean;
   /** Asked with what would change; false leaves everything as it is. */
-  readonly confirm: (files: Report["files"]) => Promise<boolean>;
+  readonly confirm: (preview: Preview) => Promise<boolean>;
+}
+
+interface Plan extends RollbackPlan {
+  readonly exact: ExactReturn | null;
 }
 
 const ATTEMPTS = 3;
@@ -40,26 +59,20 @@ async function carryOut(session: Session, options: RollbackOptions): Promise<voi
   session.resolver = options.resolver ?? null;
   session.dryRun = options.dryRun;
   for (let attempt = 1; ; attempt++) {
-    const here = await step(session, "look", () => lookHere(session, { publishing: false }));
-    const union = await step(session, "plan", () =>
-      options.to === null ? planUndo(session, here) : planReturn(session, here, options.to),
-    );
-    describe(session, union);
-    if (union.incoming.length === 0) {
+    const watched = readWatchedFiles(session);
+    const found = await step(session, "look", () => lookWhole(session, watched.watched));
+    const plan = await step(session, "plan", () => planFor(session, found, options));
+    describe(session, plan.union);
+    if (found.tree !== null) session.entries.derive(found.tree, plan.union.tree, plan.union.incoming);
+    if (plan.union.incoming.length === 0 && (plan.exact === null || changesNothing(plan.exact, found.here))) {
       session.report.outcome = "up-to-date";
       return;
     }
     session.report.outcome = "planned";
     if (options.dryRun) return;
-    if (attempt === 1 && !(await options.confirm(session.report.files))) {
-      throw new Failure("interrupted", {
-        cause: "you said no; nothing was changed",
-        remedy: ["petesbrain-sync rollback --force   # does it without asking"],
-      });
-    }
+    if (attempt === 1) await requireConsent(session, found, plan, options);
     try {
-      const watched = readWatchedFiles(session);
-      await carryOver(session, here, union);
+      await carryOver(session, found, plan);
       return keepBaselineUnlessRotten(session, watched);
     } catch (error) {
       if (!(error instanceof FolderMoved) || attempt >= ATTEMPTS) throw error;
@@ -67,43 +80,29 @@ async function carryOut(session: Session, options: RollbackOptions): Promise<voi
   }
 }
 
-/** base: after the run; theirs: before it; ours: the folder now. A path edited since is asked about, never overwritten. */
-async function planUndo(session: Session, here: Here): Promise<Union> {
-  const last = session.state.lastUndoable();
-  if (last === null || last.undoFrom === null || last.undoTo === null) {
-    throw new Failure("usage", {
-      cause: "there is no run to undo: none has changed anything here yet",
-      remedy: ["petesbrain-sync rollback list   # snapshots to go to"],
-    });
-  }
-  session.report.notes.push(`undoes the ${last.command} ${last.run}`);
-  const now = here.dirty?.tree ?? here.look.head;
-  if (now === null)
-    throw new Failure("not-a-repository", {
-      cause: "nothing was committed here yet",
-      remedy: ["petesbrain-sync push"],
-    });
-  const [ours, theirs] = await together(
-    diffTrees(session.git, last.undoFrom, now),
-    diffTrees(session.git, last.undoFrom, last.undoTo),
-  );
-  return unite(session, here, ours, theirs, null, {
-    base: null,
-    ours: null,
-    theirs: last.undoTo,
-    names: { ours: "now", theirs: "before" },
-  });
+async function planFor(session: Session, found: WholeFolder, options: RollbackOptions): Promise<Plan> {
+  if (options.to === null && options.paths.length === 0 && !options.exact)
+    return { ...(await planUndo(session, found)), exact: null };
+  const plan = await planReturn(session, found, options);
+  return { ...plan, exact: options.exact ? await planExact(session, found, plan) : null };
 }
 
-/** The folder becomes what the snapshot saw; paths that git ignores now are out of bounds. */
-async function planReturn(session: Session, here: Here, to: string): Promise<Union> {
-  const commit = runStart(to) === null ? null : await readRef(session.git, session.repository, snapshotRef(to));
-  if (commit === null) {
-    throw new Failure("usage", { cause: `there is no snapshot ${to}`, remedy: ["petesbrain-sync rollback list"] });
-  }
-  const now = here.dirty?.tree ?? here.look.head;
-  const arriving = await diffTrees(session.git, now ?? (await emptyTree(session.git)), commit);
-  return unite(session, here, [], arriving, await treeOf(session.git, commit), null);
+async function requireConsent(
+  session: Session,
+  found: WholeFolder,
+  plan: Plan,
+  options: RollbackOptions,
+): Promise<void> {
+  const preview = {
+    files: session.report.files,
+    diff: () => diffOf(session, found, plan.union),
+    exact: plan.exact?.says ?? null,
+  };
+  if (await options.confirm(preview)) return;
+  throw new Failure("interrupted", {
+    cause: "you said no; nothing was changed",
+    remedy: ["petesbrain-sync rollback --force   # does it without asking"],
+  });
 }
 
 function describe(session: Session, union: Union): void {
@@ -117,35 +116,30 @@ function describe(session: Session, union: Union): void {
   files.merged = [...merged];
 }
 
-async function carryOver(session: Session, here: Here, union: Union): Promise<void> {
-  const { head } = here.look;
-  const now = here.dirty?.tree ?? (head === null ? null : await treeOf(session.git, head));
+async function carryOver(session: Session, found: WholeFolder, { union, copies, exact }: Plan): Promise<void> {
+  const { here, tree: now } = found;
   if (now === null)
     throw new Failure("not-a-repository", {
       cause: "nothing was committed here yet",
       remedy: ["petesbrain-sync push"],
     });
   await step(session, "snapshot", async () => {
-    await here.dirty?.safe;
-    const earlier = await readRef(session.git, session.repository, snapshotRef(session.run));
-    const commit = await commitTree(
-      session,
-      now,
-      head === null ? [] : [head],
-      `snapshot before rollback ${session.run}\n`,
-    );
-    await keepSnapshot(session.git, session.run, commit, earlier);
-    const after = await commitTree(session, union.tree, [commit], `folder after rollback ${session.run}\n`);
+    await takeSnapshot(session, here, { proposal: null, watched: found.watched });
+    const parents = here.look.head === null ? [] : [here.look.head];
+    const after = await commitTree(session, union.tree, parents, `folder after rollback ${session.run}\n`);
     await keepUndoStart(session.git, after);
-    session.report.snapshot = session.run;
   });
-  const staged = await step(session, "stage", () =>
-    stage(session, { changes: union.incoming, bytes: union.bytes, indexFile: union.indexFile }),
-  );
-  await adopt(session, { here, staged, refs: [], newIndex: null, tree: union.tree, changed: union.incoming });
+  const staged = await step(session, "stage", async () => {
+    const taken = await timesTaken(session, here, union.incoming);
+    return stage(session, { changes: union.incoming, bytes: union.bytes, indexFile: union.indexFile, copies, taken });
+  });
+  const newIndex = exact?.newIndex ?? null;
+  const refs = exact?.refs ?? [];
+  await adopt(session, { here, staged, refs, newIndex, tree: union.tree, changed: union.incoming });
   rememberUndone(session, union.incoming);
   session.undo = { from: union.tree, to: now };
   session.report.outcome = "rolled-back";
   session.report.rolledBack = true;
+  if (exact !== null) await finishExact(session, exact);
   await dropOldSnapshots(session);
 }

@@ -55,7 +55,11 @@ export interface Session {
 }
 
 /** Runs one step of a session under its name: timed, shown, logged, a place where a test may strike. */
-export async function step<T>(session: Session, name: string, work: () => Promise<T> | T): Promise<T> {
+export async function step<T>(
+  session: Pick<Session, "report" | "context">,
+  name: string,
+  work: () => Promise<T> | T,
+): Promise<T> {
   const entry = { name, ms: 0, ok: false };
   session.report.steps.push(entry);
   session.context.onStep(name);

@@ -1,14 +1,14 @@
 // Prepares everything a run will put into the folder, beside the folder: git writes the files (so that filters, modes
 // and links are its own), they are proven and flushed, and every path they will go to is looked at. A full disk, a bad
 // name, a link among the parents or a file in the way is met here, before anything was changed.
-import { copyFileSync, mkdirSync, rmSync, statfsSync, utimesSync } from "node:fs";
+import { chmodSync, constants, copyFileSync, mkdirSync, rmSync, statfsSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import { flushAll } from "../git/flush.ts";
 import { type Change, type Entry, parseTree } from "../git/parse.ts";
 import { GitError } from "../git/shell.ts";
 import { type FileDigest, readFile, type SeenFile } from "../integrity/digest.ts";
-import { type FileState, saveOf } from "../integrity/file-state.ts";
+import { type FileState, saveOf, statOf } from "../integrity/file-state.ts";
 import type { KnownDigest } from "../machine/state.ts";
 import { lookAtParents, lookAtPresent, refuseBadNames } from "./destination.ts";
 import type { JournalFile } from "./journal.ts";
@@ -24,6 +24,13 @@ export interface Staged {
   readonly newFolders: readonly string[];
 }
 
+/** A file that comes from a copy rather than from git: byte for byte, with its own permissions. */
+export interface PlacedCopy {
+  /** Absolute; null where git has the bytes and only the permissions are given. */
+  readonly from: string | null;
+  readonly permissions: number;
+}
+
 /**
  * Stages changes of the folder.
  * @param plan the changes, the bytes they write, and a private index that holds the tree they lead to.
@@ -32,9 +39,16 @@ export interface Staged {
  */
 export async function stage(
   session: Session,
-  plan: { changes: readonly Change[]; bytes: number; indexFile: string },
+  plan: {
+    changes: readonly Change[];
+    bytes: number;
+    indexFile: string;
+    copies?: ReadonlyMap<string, PlacedCopy> | undefined;
+    /** Times in nanoseconds that a file must not get, because another content of it has or had them. */
+    taken?: Taken;
+  },
 ): Promise<Staged> {
-  const { changes, bytes, indexFile } = plan;
+  const { changes, bytes, indexFile, copies, taken } = plan;
   refuseBadNames(changes);
   if (changes.length === 0) return { files: [], seen: [], newFolders: [] };
   const staging = join(session.workDir, "staging");
@@ -48,8 +62,9 @@ export async function stage(
     lookAtPresent(session, changes, goers, new Set(newFolders)),
     writeFiles(session, arriving, indexFile, staging),
   );
+  for (const [path, copy] of copies ?? []) placeCopy(join(staging, path), copy);
   const written = arriving.filter(({ after }) => after.mode !== LINK).map(({ path }) => join(staging, path));
-  const [proven] = await together(proveStaged(session, arriving, indexFile, staging), flushAll(written));
+  const [proven] = await together(proveStaged(session, arriving, { indexFile, staging, taken }), flushAll(written));
   const files = changes.map(({ path }, n) => {
     const { digest = null, save } = proven.get(path) ?? {};
     return { path, before: present[n]?.digest ?? null, after: digest, ...(save === undefined ? {} : { save }) };
@@ -97,6 +112,12 @@ async function writeFiles(
   }
 }
 
+function placeCopy(staged: string, { from, permissions }: PlacedCopy): void {
+  if (statOf(staged) === null) return;
+  if (from !== null) copyFileSync(from, staged, constants.COPYFILE_FICLONE);
+  chmodSync(staged, permissions);
+}
+
 /** Files read before what runs at the same time (the flushing) gets its turn. */
 const READ_AT_ONCE = 8;
 
@@ -106,12 +127,15 @@ const READ_AT_ONCE = 8;
  * second, and an even one: no tool and no file system loses part of it.
  * @returns the file's size and time from now on, as `saveOf` writes them.
  */
-function makeOlder(path: string, { size, mtimeNs }: SeenFile["stat"]): string {
+function makeOlder(path: string, { size, mtimeNs }: SeenFile["stat"], taken: readonly bigint[] = []): string {
   const seconds = Number(mtimeNs / SECOND_NS) - OLDER_SECONDS;
-  const even = seconds - (seconds % 2);
+  let even = seconds - (seconds % 2);
+  while (taken.some((time) => time / SECOND_NS === BigInt(even))) even -= 2;
   utimesSync(path, even, even);
   return saveOf({ size, mtimeNs: BigInt(even) * SECOND_NS });
 }
+
+type Taken = ReadonlyMap<string, readonly bigint[]> | undefined;
 
 /** A staged file as it was read and proven; a link, which is made anew where it goes, has no size and time of its own. */
 interface ProvenFile {
@@ -126,8 +150,7 @@ interface ProvenFile {
 async function proveStaged(
   session: Session,
   arriving: readonly (Change & { after: Entry })[],
-  indexFile: string,
-  staging: string,
+  { indexFile, staging, taken }: { indexFile: string; staging: string; taken: Taken },
 ): Promise<Map<string, ProvenFile>> {
   const { oidBytes } = await session.configuration;
   const proven = new Map<string, ProvenFile>();
@@ -144,7 +167,8 @@ async function proveStaged(
       contents.set(digest.oid, digest);
       reader.keep(digest.oid);
     } else filtered.push(change);
-    const save = change.after.mode === LINK ? undefined : makeOlder(join(staging, change.path), stat);
+    const save =
+      change.after.mode === LINK ? undefined : makeOlder(join(staging, change.path), stat, taken?.get(change.path));
     proven.set(change.path, { digest, save });
   }
   refuseOtherContents(session, arriving, contents);

@@ -10,13 +10,16 @@ import { Git } from "../git/shell.ts";
 import type { Context } from "../machine/context.ts";
 import { type HistoryEntry, readHistory } from "../machine/history.ts";
 import { currentHolder, type LockHolder } from "../machine/lock.ts";
-import { listSnapshots } from "../snapshot/list.ts";
+import { type Pause, readPause } from "../machine/paused.ts";
+import { listSnapshots, type SnapshotInfo } from "../snapshot/list.ts";
 import type { FolderLook } from "../snapshot/take.ts";
 import { type BlockedRun, blockedRun } from "./conflicts-kept.ts";
 import { glanceAtFolder } from "./glance.ts";
-import { journalExists } from "./journal.ts";
+import { journalExists, readJournal } from "./journal.ts";
 import { type KnownMachine, machinesOf, withState } from "./machines.ts";
 import { pause } from "./pause.ts";
+import { damagedJournal } from "./recover.ts";
+import { type Rehearsal, readRehearsal } from "./rehearsal.ts";
 import { newReport, type Report } from "./report.ts";
 import { readIntegrity, type StatusIntegrity, unknownIntegrity } from "./status-integrity.ts";
 import { type ShownAlert, unreadAlerts } from "./unread.ts";
@@ -43,6 +46,12 @@ export interface Status extends Report {
   blocked: BlockedRun | null;
   lastRuns: HistoryEntry[];
   lastSnapshot: string | null;
+  /** Snapshots left by runs that were cut off, newest first. */
+  cutOff: Pick<SnapshotInfo, "id" | "takenAt">[];
+  /** How the last rehearsal of a rollback went; null where there was none. */
+  rehearsal: Rehearsal | null;
+  /** Scheduled runs of this machine rest. */
+  paused: Pause | null;
   integrity: StatusIntegrity;
   /** This machine first, then the others by their records. */
   machines: KnownMachine[];
@@ -69,6 +78,9 @@ export async function status(context: Context): Promise<Status> {
     blocked: null,
     lastRuns: [],
     lastSnapshot: null,
+    cutOff: [],
+    rehearsal: null,
+    paused: null,
     integrity: unknownIntegrity(),
     machines: [],
     agents: [],
@@ -87,20 +99,7 @@ export async function status(context: Context): Promise<Status> {
 
 async function look(context: Context, found: Status): Promise<void> {
   const repository = locateRepository(context.folder);
-  found.pendingRecovery = journalExists(repository.stateDir);
-  found.lastRuns = readHistory(repository.stateDir, { limit: RUNS_SHOWN });
-  found.running = currentHolder(repository.stateDir);
-  found.blocked = blockedRun(repository.stateDir);
-  found.agents = glanceAtAgents(context, repository.stateDir);
-  if (found.pendingRecovery && found.running === null) {
-    attend(
-      found,
-      new Failure("recovery-pending", {
-        cause: "a run was cut off; the next one puts the folder back first",
-        remedy: ["petesbrain-sync pull   # or push, or sync: recovers, then goes on"],
-      }),
-    );
-  }
+  await lookAtState(context, repository, found);
   refuseUnfinishedStates(repository);
   const { settings } = context;
   const git = new Git({
@@ -126,6 +125,10 @@ async function look(context: Context, found: Status): Promise<void> {
   const [answer, snapshots] = await Promise.all([asked, listSnapshots(context)]);
   await bringRecords(line, remote, repository, answer);
   found.lastSnapshot = snapshots[0]?.id ?? null;
+  const running = found.running?.run;
+  found.cutOff = snapshots
+    .filter(({ id, cutOff }) => cutOff && id !== running)
+    .map(({ id, takenAt }) => ({ id, takenAt }));
   const { integrity, failure } = await readIntegrity(context, git, { ...repository, ...here });
   found.integrity = integrity;
   if (failure !== null) attend(found, failure);
@@ -134,6 +137,27 @@ async function look(context: Context, found: Status): Promise<void> {
   const now = { head: here.head, dirty: here.lines.length, conflicts: conflicts.length };
   found.machines = await machinesOf(context, git, repository, now);
   found.alerts = await withState(repository, (state) => unreadAlerts(state, settings.alerts));
+}
+
+/** What lies beside the repository: of runs, snapshots' rehearsals, agents, and of a run that was cut off. */
+async function lookAtState(context: Context, repository: Repository, found: Status): Promise<void> {
+  found.pendingRecovery = journalExists(repository.stateDir);
+  if (readJournal(repository.stateDir) === "damaged") throw await damagedJournal({ repository, context });
+  found.lastRuns = readHistory(repository.stateDir, { limit: RUNS_SHOWN });
+  found.rehearsal = readRehearsal(repository.stateDir);
+  found.running = currentHolder(repository.stateDir);
+  found.blocked = blockedRun(repository.stateDir);
+  found.agents = glanceAtAgents(context, repository.stateDir);
+  noteUndoing(found, readPause(repository.stateDir));
+  if (found.pendingRecovery && found.running === null) {
+    attend(
+      found,
+      new Failure("recovery-pending", {
+        cause: "a run was cut off; the next one puts the folder back first",
+        remedy: ["petesbrain-sync pull   # or push, or sync: recovers, then goes on"],
+      }),
+    );
+  }
 }
 
 /** Records that changed since the last fetch are brought here; one more connection, only then. What fails stays as it was. */
@@ -148,6 +172,19 @@ async function bringRecords(
   const known = await refsBelow(git, repository, prefixes);
   const isNew = [...answer.records].some(([ref, commit]) => known.get(ref) !== commit);
   if (isNew) await fetchRecords(git, remote).catch(() => false); // the answer says what was known before
+}
+
+/** A restore that was tried and failed is as bad as none; runs that rest are easily forgotten. */
+function noteUndoing(found: Status, paused: Pause | null): void {
+  const { rehearsal } = found;
+  if (rehearsal !== null && (rehearsal.failed !== null || rehearsal.damaged.length > 0))
+    attend(
+      found,
+      `the last rehearsal of a rollback failed (${rehearsal.snapshot}): petesbrain-sync rollback --rehearse`,
+    );
+  found.paused = paused;
+  if (paused !== null)
+    notYet(found, `scheduled runs rest since ${paused.since || "some time"}: petesbrain-sync agents resume`);
 }
 
 async function judge(
@@ -198,7 +235,7 @@ async function judge(
   ) {
     attend(
       found,
-      `the last ${lastRun.command} ended with ${lastRun.exit} (${lastRun.failureTitle}): petesbrain-sync ${lastRun.command}`,
+      `the last ${lastRun.command} ended with ${lastRun.exit} (${lastRun.failureTitle}): petesbrain-sync ${lastRun.command === "rehearse" ? "rollback --rehearse" : lastRun.command}`,
     );
   }
   await compare(found, git, here.head, remoteHead);

@@ -1,5 +1,6 @@
 // The benchmark: `bun run bench [--size S|M|L] [--runs N]`. The product beside plain git that does the unsafe same, as
-// ratios within one run; exit code 1 when a goal is missed. Not a test: it needs a quiet machine.
+// ratios within one run; exit code 1 when a goal is missed. `--only undoing` leaves out all but rollback and snapshot. Not
+// a test: it needs a quiet machine.
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -11,19 +12,29 @@ import { formatRows, GOALS, type Row, verdictOf } from "./goals.ts";
 import { hashRows } from "./hashing.ts";
 import { mergeRows } from "./merging.ts";
 import { makeTrees } from "./trees.ts";
+import { rollbackMemoryRow, rollbackRow, snapshotRows } from "./undoing.ts";
 
 const RUNS: Readonly<Record<BrainSize, number>> = { S: 9, M: 7, L: 5 };
+
+/** Every file of M; of L as many, for a rollback that changes ten thousand files changes enough. */
+const ALL = 10_000;
 
 interface Request {
   readonly size: BrainSize;
   readonly runs: number;
   readonly product: string;
+  readonly onlyUndoing: boolean;
 }
 
 function readRequest(words: string[]): Request {
   const { values } = parseArgs({
     args: words,
-    options: { size: { type: "string", default: "M" }, runs: { type: "string" }, product: { type: "string" } },
+    options: {
+      size: { type: "string", default: "M" },
+      runs: { type: "string" },
+      product: { type: "string" },
+      only: { type: "string" },
+    },
   });
   const { size } = values;
   if (size !== "S" && size !== "M" && size !== "L") throw new Error(`--size is S, M or L, not ${size}`);
@@ -33,7 +44,8 @@ function readRequest(words: string[]): Request {
     values.product ?? join(import.meta.dir, "../../dist", `${process.platform}-${process.arch}`, "petesbrain-sync"),
   );
   if (!existsSync(product)) throw new Error(`${product} is not there: bun run build`);
-  return { size, runs, product };
+  if (values.only !== undefined && values.only !== "undoing") throw new Error(`--only is undoing, not ${values.only}`);
+  return { size, runs, product, onlyUndoing: values.only === "undoing" };
 }
 
 /** Measures everything once and returns the exit code. */
@@ -51,14 +63,15 @@ export async function runBench(words: string[]): Promise<number> {
     const plan = planBrain(request.size, 1);
     console.log(`size ${request.size}: ${plan.files.length} files; ${request.runs} rounds; in ${scratch}`);
     const trees = makeTrees(scratch, plan, request.product, process.env["PATH"] ?? "/usr/bin:/bin");
-    const rows = await measure({
+    const bench = {
       scratch,
       trees,
       plan,
       product: request.product,
       goals: GOALS[request.size],
       rounds: request.runs,
-    });
+    };
+    const rows = [...(request.onlyUndoing ? [] : await measure(bench)), ...(await measureUndoing(bench))];
     proveSame(trees.product.desktop, trees.product.laptop);
     const failed = rows.filter((row) => verdictOf(row) === "FAIL").length;
     console.log(`${rows.length - failed} of ${rows.length} goals reached`);
@@ -68,12 +81,30 @@ export async function runBench(words: string[]): Promise<number> {
   }
 }
 
-async function measure(bench: Bench): Promise<Row[]> {
-  const rows: Row[] = [];
-  const show = (title: string, made: readonly Row[]): void => {
+type Show = (title: string, made: readonly Row[]) => void;
+
+function showing(rows: Row[]): Show {
+  return (title, made) => {
     console.log(`\n${title}\n${formatRows(made)}`);
     rows.push(...made);
   };
+}
+
+async function measureUndoing(bench: Bench): Promise<Row[]> {
+  const rows: Row[] = [];
+  const show = showing(rows);
+  const tracked = bench.plan.files.filter((file) => file.tracked).length;
+  for (const count of [1, 500, Math.min(tracked, ALL)])
+    show(`rollback of ${count}, beside git reset --hard`, [await rollbackRow(bench, count)]);
+  for (const count of [1, 500]) show(`snapshot of ${count}`, await snapshotRows(bench, count));
+  show("memory of a rollback", [await rollbackMemoryRow(bench)]);
+  console.log("");
+  return rows;
+}
+
+async function measure(bench: Bench): Promise<Row[]> {
+  const rows: Row[] = [];
+  const show = showing(rows);
   show("start, beside an empty compiled program", await startRows(bench));
   const hashing = await hashRows(bench);
   show("hashing", hashing.rows);

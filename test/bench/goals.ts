@@ -12,6 +12,11 @@ export interface Goals {
   /** Times an empty compiled program. */
   readonly start: number;
   readonly memoryMegabytes: number;
+  /** Times `git reset --hard` of the same files. */
+  readonly rollback: number;
+  /** Times the git commands it is made of, and times a stash that is applied again. */
+  readonly snapshot: number;
+  readonly snapshotToStash: number;
   /** Times `sha256sum` on two processes, for many small files: at least one and a half times as fast. */
   readonly hashSmall: number;
   /** Times `openssl dgst`, for a large file: at least 0.95 times as fast. */
@@ -26,9 +31,11 @@ export interface Goals {
 }
 
 const HASHING = { hashSmall: 0.67, hashLarge: 1.05, hashMegabytes: 64, criticalMs: 10 };
+const UNDOING = { rollback: 1.3, snapshot: 1.2, snapshotToStash: 0.5 };
 const COMMON = {
   ...HASHING,
   mergeMs: 100,
+  ...UNDOING,
   oneFilePush: 2,
   oneFilePull: 2,
   manyFiles: 1.2,

@@ -14,12 +14,16 @@ export interface Scenario {
   /** A world in which the command has something to do. */
   readonly make: () => Promise<World>;
   readonly machine: (world: World) => Machine;
-  readonly args: readonly string[];
+  /** A function where the words are known only once the world is made. */
+  readonly args: readonly string[] | ((world: World) => readonly string[]);
+  /** The command finds the folder part old, part new: where an error stops it, the folder may still be so. */
+  readonly recovers?: true;
 }
 
 /** A prepared scenario: its world saved, and how it looks before and after the command when nothing strikes. */
 export interface Stage extends AsyncDisposable {
   readonly scenario: Scenario;
+  readonly args: readonly string[];
   readonly world: World;
   readonly machine: Machine;
   readonly points: readonly string[];
@@ -42,16 +46,18 @@ export async function setTheStage(scenario: Scenario): Promise<Stage> {
 
 async function prepared(scenario: Scenario, world: World): Promise<Stage> {
   const machine = scenario.machine(world);
+  const args = typeof scenario.args === "function" ? scenario.args(world) : scenario.args;
   world.save();
   world.restore();
   const before = machine.state();
   const treasures = new Set(world.machines.flatMap((each) => [...contentsBelow(each.folder)]));
-  const { names, run } = await pointsOf(world, machine, scenario.args);
+  const { names, run } = await pointsOf(world, machine, args);
   if (run.exit !== 0) throw new Error(`${scenario.name} does not even succeed undisturbed: ${run.stdout}${run.stderr}`);
   if (names.length === 0) throw new Error(`${scenario.name} passes no fault point: is this the test build?`);
   const after = machine.state();
   return {
     scenario,
+    args,
     world,
     machine,
     points: names,
@@ -75,10 +81,10 @@ function check(holds: boolean, stage: Stage, strike: string, what: string, detai
 
 /** Kills the command at one point, then checks: no part of a file, an announcement, an exact recovery, no loss, agreement. */
 export async function killAt(stage: Stage, point: number, choice: { readonly twice: boolean }): Promise<void> {
-  const { world, machine, scenario } = stage;
+  const { world, machine, args } = stage;
   const strike = `kill@${point}`;
   world.restore();
-  const killed = await machine.run(scenario.args, { fault: strike });
+  const killed = await machine.run(args, { fault: strike });
   check(killed.signal === "SIGKILL", stage, strike, "the run was not killed", told(killed));
   await checkAfterCut(stage, strike, choice.twice ? `kill@${1 + (point % 7)}` : null);
 }
@@ -88,12 +94,12 @@ export async function killAt(stage: Stage, point: number, choice: { readonly twi
  * no process of the run made that many.
  */
 export async function killAtSystemCall(stage: Stage, call: string, count: number): Promise<boolean> {
-  const { world, machine, scenario } = stage;
+  const { world, machine, args } = stage;
   const strike = `${call} ${count}`;
   world.restore();
   const inject = `inject=${call}:signal=SIGKILL:when=${count}`;
   const through = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", `trace=${call}`, "-e", inject];
-  const run = await machine.run(scenario.args, { through });
+  const run = await machine.run(args, { through });
   check(!run.hung, stage, strike, "the run hangs after the cut", told(run));
   if (run.exit === 0) return false;
   await checkAfterCut(stage, strike, null);
@@ -132,10 +138,10 @@ async function checkAfterCut(stage: Stage, strike: string, second: string | null
 
 /** Injects a system error at one point: the run ends in words, and the folder is at once as before, or complete. */
 export async function failAt(stage: Stage, code: string, point: number): Promise<void> {
-  const { world, machine, scenario } = stage;
+  const { world, machine, args } = stage;
   const strike = `${code}@${point}`;
   world.restore();
-  const run = await machine.run(scenario.args, { fault: strike });
+  const run = await machine.run(args, { fault: strike });
   check(
     run.signal === null && run.report !== null && !run.hung,
     stage,
@@ -150,7 +156,11 @@ export async function failAt(stage: Stage, code: string, point: number): Promise
   else {
     check(run.exit !== 1, stage, strike, "the error was taken for a bug", told(run));
     check((run.report?.failure?.remedy.length ?? 0) > 0, stage, strike, "no remedy was named", told(run));
-    check(isOld || isNew, stage, strike, "the state is neither the old nor the new one", difference(now, stage.before));
+    const between = stage.scenario.recovers === true && run.exit === FAILURES["rollback-failed"].exit;
+    const torn = between ? tornPaths(now.tree, stage) : [];
+    check(torn.length === 0, stage, strike, "a path holds neither its old nor its new bytes", torn);
+    const whole = between || isOld || isNew;
+    check(whole, stage, strike, "the state is neither the old nor the new one", difference(now, stage.before));
   }
   check(lostFrom(world, stage.treasures).length === 0, stage, strike, "something that existed is lost");
   await converge(stage, strike);
@@ -170,9 +180,9 @@ async function followingRemedies(machine: Machine, args: readonly string[]): Pro
 
 /** The same command and ordinary syncs succeed afterwards, and both machines agree. */
 async function converge(stage: Stage, strike: string): Promise<void> {
-  const { world, machine, scenario } = stage;
-  if (scenario.args[0] !== "rollback") {
-    const again = await followingRemedies(machine, scenario.args);
+  const { world, machine, args } = stage;
+  if (args[0] !== "rollback") {
+    const again = await followingRemedies(machine, args);
     check(again.exit === 0, stage, strike, "the command does not succeed afterwards", told(again));
     check(
       equal(machine.tree(), stage.after.tree),
@@ -196,9 +206,9 @@ async function converge(stage: Stage, strike: string): Promise<void> {
   );
 }
 
-/** The scenarios' folders ignore `*.log`: such files stay on their machine. */
+/** The scenarios' folders ignore `*.log` and `.mcp.json`: such files stay on their machine. */
 function withoutIgnored(tree: Tree): Tree {
-  return Object.fromEntries(Object.entries(tree).filter(([path]) => !path.endsWith(".log")));
+  return Object.fromEntries(Object.entries(tree).filter(([path]) => !path.endsWith(".log") && path !== ".mcp.json"));
 }
 
 /** Paths that hold something else than before or after. Folders on their way in or out may be seen empty. */

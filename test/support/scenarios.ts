@@ -2,6 +2,7 @@
 // file, and one with something of everything that a refusal must leave alone.
 
 import type { Scenario } from "./crash.ts";
+import { pointsOf } from "./gate.ts";
 import type { Machine } from "./machine.ts";
 import { type Contents, twoMachines, type World } from "./world.ts";
 
@@ -17,7 +18,7 @@ const START: Contents = {
   "moved.md": "moved\n",
   "clients/acme/tasks.json": "[1]",
   "clients/acme/CONTEXT.md": "# Acme\n",
-  ".gitignore": "*.log\n",
+  ".gitignore": "*.log\n.mcp.json\n",
   ...untouched(12),
 };
 
@@ -148,7 +149,83 @@ export const SCENARIOS: readonly Scenario[] = [
       return world;
     },
   },
+  {
+    name: "rollback to a snapshot, ignored files too",
+    machine: laptopOf,
+    args: ({ laptop }) => ["rollback", newestSnapshot(laptop), "--force"],
+    make: async () => {
+      const world = await pulledWorld();
+      world.laptop.write("since.md", "since\n").write(".mcp.json", "broken").write("run.log", "ignored\n");
+      return world;
+    },
+  },
+  {
+    name: "rollback of single files",
+    machine: laptopOf,
+    args: [
+      "rollback",
+      "--force",
+      "--path",
+      "notes",
+      "--path",
+      "*.md",
+      "--path",
+      ".mcp.json",
+      "--path",
+      "folder-to-file",
+    ],
+    make: async () => {
+      const world = await pulledWorld();
+      world.laptop.remove(".mcp.json").write("edited.md", "edited since\n");
+      return world;
+    },
+  },
+  {
+    name: "rollback that is exact",
+    machine: laptopOf,
+    args: ["rollback", "--exact", "--force"],
+    make: async () => {
+      const world = await pulledWorld();
+      world.laptop.write("since.md", "since\n").git("add", "since.md").write(".mcp.json", "broken");
+      return world;
+    },
+  },
+  {
+    name: "recovery of a pull",
+    machine: laptopOf,
+    args: ["verify"],
+    recovers: true,
+    make: async () => {
+      const world = await twoMachines(START);
+      await must(world.desktop.write("early.md", "e\n").push());
+      await must(world.laptop.pull());
+      await must(changeMuch(world.desktop).push());
+      world.laptop.write("draft.md", "d\n");
+      world.save();
+      const { names } = await pointsOf(world, world.laptop, ["pull"]);
+      world.restore();
+      // as late as can be: everything is in its new place, and nothing has been proven
+      const killed = await world.laptop.pull({ fault: `kill@${names.indexOf("step verify") + 1}` });
+      if (killed.signal !== "SIGKILL") throw new Error("the pull that is to be recovered was not cut off");
+      world.laptop.write("since.md", "made since\n");
+      return world;
+    },
+  },
 ];
+
+/** A laptop after a pull of much under edits, with something staged and an ignored local file that was there before. */
+async function pulledWorld(): Promise<World> {
+  const world = await twoMachines(START);
+  await must(changeMuch(world.desktop).push());
+  world.laptop.write(".mcp.json", "credentials", 0o600).write("draft.md", "staged\n").git("add", "draft.md");
+  await must(world.laptop.write("draft.md", "d\n").pull());
+  return world;
+}
+
+function newestSnapshot(machine: Machine): string {
+  const refs = machine.gitText("for-each-ref", "--format=%(refname:lstrip=3)", "refs/petesbrain-sync/snapshots");
+  return refs.split("\n").sort().at(-1) ?? "";
+}
 
 /** Something of everything that a refusal must leave alone, and something to publish. */
 export async function busyWorld(): Promise<World> {

@@ -1,0 +1,170 @@
+// What a rollback would change. Undoing a run is the three-way plan between after it, before it and now, so that edits
+// made since stay; going to a snapshot is the difference between now and then, all of it or some paths.
+import { Failure } from "../failure.ts";
+import { type Change, decodePath, splitRecords } from "../git/parse.ts";
+import { readRef } from "../git/refs.ts";
+import { diffTrees, emptyTree, treeOf } from "../git/trees.ts";
+import { runStart } from "../machine/identity.ts";
+import { pasted, quoted } from "../paste.ts";
+import { snapshotRef } from "../snapshot/keep.ts";
+import { listSnapshots } from "../snapshot/list.ts";
+import { copiesIfReadable, copiesOf, withCopies } from "./rollback-copies.ts";
+import { chosenChanges, pathChooser } from "./rollback-paths.ts";
+import type { Session } from "./session.ts";
+import type { PlacedCopy } from "./stage.ts";
+import { takeSnapshot } from "./take-snapshot.ts";
+import { together } from "./together.ts";
+import { type Union, unite } from "./unite.ts";
+import type { WholeFolder } from "./whole-folder.ts";
+
+/** Snapshots looked through for a file that is not in the one that was named. */
+const SOUGHT = 30;
+
+export interface RollbackPlan {
+  readonly union: Union;
+  /** Files that are put back from the snapshot's copies, with their permissions. */
+  readonly copies: ReadonlyMap<string, PlacedCopy>;
+}
+
+/** base: after the run; theirs: before it; ours: the folder now. A path edited since is asked about, never overwritten. */
+export async function planUndo(session: Session, found: WholeFolder): Promise<RollbackPlan> {
+  const last = session.state.lastUndoable();
+  if (last === null || last.undoFrom === null || last.undoTo === null) {
+    throw new Failure("usage", {
+      cause: "there is no run to undo: none has changed anything here yet",
+      remedy: ["petesbrain-sync rollback list   # snapshots to go to"],
+    });
+  }
+  noteOnce(session, `undoes the ${last.command} ${last.run}`);
+  const [ours, theirs] = await together(
+    diffTrees(session.git, last.undoFrom, requireTree(found)),
+    diffTrees(session.git, last.undoFrom, last.undoTo),
+  );
+  const union = await uniteOrKeep(session, found, { ours, theirs, before: last.undoTo });
+  return { union, copies: await copiesOf(session, found, last.run, union.incoming) };
+}
+
+/** A plan may be made again, when the folder moved meanwhile. */
+function noteOnce({ report }: Session, note: string): void {
+  if (!report.notes.includes(note)) report.notes.push(note);
+}
+
+/** A refused undo still makes the folder safe: what a person does next may well replace what is there now. */
+async function uniteOrKeep(
+  session: Session,
+  found: WholeFolder,
+  { ours, theirs, before }: { ours: readonly Change[]; theirs: readonly Change[]; before: string },
+): Promise<Union> {
+  try {
+    return await unite(session, found.here, ours, theirs, null, {
+      base: null,
+      ours: null,
+      theirs: before,
+      names: { ours: "now", theirs: "before" },
+    });
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== "conflicts") throw error;
+    await takeSnapshot(session, found.here, { proposal: null, watched: found.watched });
+    const [first = ""] = error.paths;
+    throw new Failure("conflicts", {
+      cause: `${error.paths.length === 1 ? first : `${error.paths.length} files`} changed since the run that would be undone; nothing was changed, and yours is in the snapshot ${session.run}`,
+      paths: error.paths,
+      remedy: [
+        `git diff ${before.slice(0, 12)} -- ${quoted(first)}   # what it was before that run against what it is now`,
+        `git restore --source=${before.slice(0, 12)} --worktree -- ${quoted(first)}   # takes the one from before; then: petesbrain-sync rollback`,
+        "petesbrain-sync rollback list   # or single files out of a snapshot: petesbrain-sync rollback ID --path FILE",
+      ],
+      because: error,
+    });
+  }
+}
+
+/**
+ * The folder becomes what a snapshot saw, all of it or only some paths.
+ * @param to the snapshot; null takes the newest.
+ * @param paths globs, files or folders; empty means everything.
+ */
+export async function planReturn(
+  session: Session,
+  found: WholeFolder,
+  { to, paths }: { to: string | null; paths: readonly string[] },
+): Promise<RollbackPlan & { readonly run: string; readonly commit: string }> {
+  const { run, commit } = await findSnapshot(session, to);
+  if (to === null) noteOnce(session, `out of the newest snapshot, ${run}`);
+  const { git } = session;
+  const arriving = await diffTrees(git, found.tree ?? (await emptyTree(git)), commit);
+  const whole = paths.length === 0;
+  const isChosen = whole ? () => true : pathChooser(paths);
+  const { changes, copies, copied, differs } = await withCopies(session, found, { run, commit, arriving, isChosen });
+  if (!whole) await requireHeld(session, { run, commit }, paths, copied);
+  const chosen = whole ? changes : chosenChanges(changes, isChosen);
+  const known = whole && !differs ? await treeOf(git, commit) : null;
+  return { union: await unite(session, found.here, [], chosen, known, null), copies, run, commit };
+}
+
+/** @throws {Failure} `usage` where there is no such snapshot. */
+async function findSnapshot(session: Session, to: string | null): Promise<{ run: string; commit: string }> {
+  const run = to ?? (await newestBefore(session));
+  const commit =
+    run === null || runStart(run) === null ? null : await readRef(session.git, session.repository, snapshotRef(run));
+  if (run !== null && commit !== null) return { run, commit };
+  throw new Failure("usage", {
+    cause:
+      run === null
+        ? "there is no snapshot yet: each run takes one before it changes anything"
+        : `there is no snapshot ${run}`,
+    remedy: ["petesbrain-sync rollback list"],
+  });
+}
+
+/** The newest snapshot that is not this run's own, which an earlier attempt may have taken. */
+async function newestBefore({ context, run }: Session): Promise<string | null> {
+  return (await listSnapshots(context)).find(({ id }) => id !== run)?.id ?? null;
+}
+
+/** Each of the words must name something that the snapshot holds; where it does not, the one that does is named. */
+async function requireHeld(
+  session: Session,
+  snapshot: { run: string; commit: string },
+  paths: readonly string[],
+  copied: readonly string[],
+): Promise<void> {
+  const names = [...(await namesIn(session, snapshot.commit)), ...copied];
+  for (const path of paths) {
+    if (names.some(pathChooser([path]))) continue;
+    const other = await holderOf(session, path, snapshot.run);
+    const [id = "", says = ""] = other === null ? [] : [other, "   # the newest snapshot that holds it"];
+    throw new Failure("usage", {
+      cause: `the snapshot ${snapshot.run} holds no file ${path}`,
+      remedy: [
+        other === null
+          ? "petesbrain-sync rollback list"
+          : `petesbrain-sync rollback ${id} --path ${pasted(path)}${says}`,
+      ],
+    });
+  }
+}
+
+async function namesIn({ git }: Session, commit: string): Promise<string[]> {
+  const { stdout } = await git.run(["ls-tree", "-r", "-z", "--name-only", "--full-tree", "--end-of-options", commit]);
+  return [...splitRecords(stdout)].map(decodePath);
+}
+
+/** The newest snapshot that holds what a word names, among the newest so many. */
+async function holderOf(session: Session, path: string, except: string): Promise<string | null> {
+  const isWanted = pathChooser([path]);
+  const others = (await listSnapshots(session.context)).filter(({ id }) => id !== except && id !== session.run);
+  for (const { id, commit } of others.slice(0, SOUGHT)) {
+    const copied = copiesIfReadable(session, id)?.files.map((copy) => copy.path) ?? [];
+    if (copied.some(isWanted) || (await namesIn(session, commit)).some(isWanted)) return id;
+  }
+  return null;
+}
+
+function requireTree({ tree }: WholeFolder): string {
+  if (tree !== null) return tree;
+  throw new Failure("not-a-repository", {
+    cause: "nothing was committed here yet",
+    remedy: ["petesbrain-sync push"],
+  });
+}

@@ -1,0 +1,30 @@
+// Times that a file must not get when a rollback puts it back: those of the version that is in its place, and of the one
+// in git's index, which a rollback leaves as it is. With the same size and the same time the other content would look
+// like rot, to git as well as to us; a pull and its rollback can fall into the same two seconds.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { recordedTimes } from "../git/index-stat.ts";
+import type { Change } from "../git/parse.ts";
+import { statOf } from "../integrity/file-state.ts";
+import type { Session } from "./session.ts";
+import type { Here } from "./unite.ts";
+
+/** Modification times in nanoseconds, by path. */
+export async function timesTaken(
+  session: Session,
+  { look }: Here,
+  changes: readonly Change[],
+): Promise<Map<string, readonly bigint[]>> {
+  const paths = changes.flatMap(({ path, before, after }) => (before !== null && after !== null ? [path] : []));
+  if (paths.length === 0) return new Map();
+  const { oidBytes } = await session.configuration;
+  const recorded =
+    look.index.state === null ? new Map() : recordedTimes(readFileSync(look.index.path), paths, oidBytes);
+  return new Map(
+    paths.map((path) => {
+      const here = statOf(join(session.repository.folder, path))?.mtimeNs;
+      const known: bigint | undefined = recorded.get(path)?.mtimeNs;
+      return [path, [here, known].filter((time) => time !== undefined)];
+    }),
+  );
+}

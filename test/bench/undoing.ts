@@ -1,0 +1,176 @@
+// Undoing beside plain git: a rollback beside `reset --hard` of the same files, a snapshot beside the git commands it is
+// made of and beside a stash, and what a rollback takes of memory.
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { changeBrain } from "../../cmd/demo/change-brain.ts";
+import { locateRepository } from "../../lib/git/repository.ts";
+import { Git } from "../../lib/git/shell.ts";
+import { readWatched } from "../../lib/integrity/baseline.ts";
+import { BUILT_IN } from "../../lib/machine/settings.ts";
+import { State } from "../../lib/machine/state.ts";
+import { takeCopies } from "../../lib/snapshot/copies.ts";
+import { keepSnapshot } from "../../lib/snapshot/keep.ts";
+import { lookAtFolder, treeOfFolder } from "../../lib/snapshot/take.ts";
+import { type Bench, ratioRow } from "./cases.ts";
+import type { Row } from "./goals.ts";
+import { type Case, outputOf, peakOf, spreadOf, timeInRounds, timeOf } from "./measure.ts";
+import { plainCommand, productCommand } from "./trees.ts";
+
+let round = 900_000;
+
+interface Way {
+  /** The snapshot before the pull, for `rollback`. */
+  readonly snapshot: string;
+}
+
+/** Has `count` files brought in by a pull, on both sides. */
+function bringIn({ trees, plan, product }: Bench, count: number): Way {
+  round += 1;
+  for (const side of [trees.plain, trees.product]) changeBrain(side.desktop, plan, { count, round, kind: "edit" });
+  timeOf(plainCommand(trees, "desktop", "git add -A && git commit -q -m change && git push -q origin main"));
+  timeOf(plainCommand(trees, "laptop", "git pull -q --ff-only"));
+  const allowed = ["all-changed", "mass-delete"].flatMap((guard) => ["--allow", guard]);
+  timeOf(productCommand(trees, "desktop", [product, "push", ...allowed]));
+  const pull = outputOf(productCommand(trees, "laptop", [product, "pull", "--json", ...allowed]));
+  return { snapshot: (JSON.parse(pull) as { snapshot: string }).snapshot };
+}
+
+/** Puts a checkout back to its commit, with an index that is older than nothing in it. */
+function settleAt(folder: string, environment: Record<string, string | undefined>, commit: string): void {
+  const git = (...args: string[]): number => timeOf({ argv: ["git", ...args], cwd: folder, environment });
+  git("reset", "-q", "--hard", commit);
+  Bun.sleepSync(1100);
+  git("update-index", "-q", "--refresh");
+}
+
+/** A rollback to before a pull of `count` files, each proven, beside `git reset --hard` to before it. */
+export async function rollbackRow(bench: Bench, count: number): Promise<Row> {
+  const { trees, product, rounds, goals } = bench;
+  const { snapshot } = bringIn(bench, count);
+  const environment = trees.environmentOf("laptop");
+  const headOf = (cwd: string): string => outputOf({ argv: ["git", "rev-parse", "HEAD"], cwd, environment }).trim();
+  const heads = { plain: headOf(trees.plain.laptop), product: headOf(trees.product.laptop) };
+  const cases: Case[] = [
+    {
+      name: "reset",
+      command: plainCommand(trees, "laptop", "git reset -q --hard HEAD~1"),
+      before: () => settleAt(trees.plain.laptop, environment, heads.plain),
+    },
+    {
+      name: "rollback",
+      command: productCommand(trees, "laptop", [product, "rollback", snapshot, "--force"]),
+      before: () => settleAt(trees.product.laptop, environment, heads.product),
+    },
+  ];
+  const times = await timeInRounds(cases, count > 1000 ? Math.min(rounds, 3) : rounds);
+  for (const side of ["plain", "product"] as const) settleAt(trees[side].laptop, environment, heads[side]);
+  const name = `rollback of ${count} file${count === 1 ? "" : "s"}`;
+  return ratioRow(times, { name, goal: goals.rollback, plain: "reset", own: "rollback" });
+}
+
+/** The recipe in plain git: index aside, add, tree, commit, ref, and the new contents read back. */
+const RECIPE = [
+  "cp -p .git/index .git/bench-index",
+  "git status --porcelain=v2 -z --untracked-files=all > /dev/null",
+  "export GIT_INDEX_FILE=.git/bench-index",
+  "git add -A",
+  "tree=$(git write-tree)",
+  "git diff-tree -r -z HEAD $tree > .git/bench-diff",
+  "commit=$(git commit-tree -p HEAD -m snapshot $tree)",
+  "git -c core.fsync=all update-ref refs/bench/$1 $commit",
+  "git diff-tree -r HEAD $tree | cut -d' ' -f4 | git cat-file --batch > /dev/null",
+  "rm .git/bench-index .git/bench-diff",
+].join(" && ");
+
+/** One snapshot of a folder with `count` edits, as a run takes it, without the start of the program. */
+async function takeOne(bench: Bench, folder: string): Promise<number> {
+  const repository = locateRepository(folder);
+  const environment = bench.trees.environmentOf("laptop");
+  const git = new Git({ folder, environment, signal: new AbortController().signal });
+  const scratch = mkdtempSync(join(bench.scratch, "snapshot-"));
+  const state = State.open(scratch);
+  const run = `20260101T000000Z-${(round++ % 65_536).toString(16).padStart(4, "0")}`;
+  const watched = readWatched(folder, BUILT_IN);
+  const began = performance.now();
+  const look = await lookAtFolder(git, repository, {
+    oidBytes: Promise.resolve(20),
+    judgeNew: () => Promise.resolve(null),
+    stateDir: scratch,
+  });
+  const tree = await treeOfFolder(git, repository, look, { target: join(scratch, "index"), oidBytes: 20, state });
+  await tree.safe;
+  await takeCopies({
+    folder,
+    about: { run, command: "bench", takenAt: "", head: look.head, branch: look.branch, watched: [], missed: [] },
+    seen: watched.files,
+    isInGit: (path) => BUILT_IN.critical.some((glob) => new Bun.Glob(glob).match(path)),
+    breathe: () => Promise.resolve(),
+  });
+  const commit = await git.text(["commit-tree", "-p", look.head ?? "", "-m", "snapshot", tree.tree]);
+  await keepSnapshot(git, run, commit, null);
+  const ms = performance.now() - began;
+  state.close();
+  rmSync(scratch, { recursive: true });
+  return ms;
+}
+
+/** A snapshot of `count` edits beside the git commands it is made of, and beside a stash that is applied again. */
+export async function snapshotRows(bench: Bench, count: number): Promise<Row[]> {
+  const { trees, plan, rounds, goals } = bench;
+  const environment = trees.environmentOf("laptop");
+  const folder = trees.plain.laptop;
+  const edit = (): void => {
+    round += 1;
+    settleAt(folder, environment, "HEAD");
+    changeBrain(folder, plan, { count, round, kind: "edit" });
+  };
+  const times = new Map<string, number[]>([
+    ["recipe", []],
+    ["stash", []],
+    ["snapshot", []],
+  ]);
+  for (let at = -1; at < rounds; at++) {
+    const measured: [string, () => number | Promise<number>][] = [
+      [
+        "recipe",
+        () => timeOf({ ...plainCommand(trees, "laptop", RECIPE), argv: ["sh", "-c", RECIPE, "sh", `r${round}`] }),
+      ],
+      [
+        "stash",
+        () => timeOf(plainCommand(trees, "laptop", "git stash push -q -u && git stash apply -q && git stash drop -q")),
+      ],
+      ["snapshot", () => takeOne(bench, folder)],
+    ];
+    for (const [name, measure] of measured) {
+      edit();
+      const ms = await measure();
+      if (at >= 0) times.get(name)?.push(ms);
+    }
+  }
+  settleAt(folder, environment, "HEAD");
+  const name = `snapshot of ${count} edits`;
+  return [
+    ratioRow(times, {
+      name: `${name}, beside its git commands`,
+      goal: goals.snapshot,
+      plain: "recipe",
+      own: "snapshot",
+    }),
+    ratioRow(times, {
+      name: `${name}, beside stash and apply`,
+      goal: goals.snapshotToStash,
+      plain: "stash",
+      own: "snapshot",
+    }),
+  ];
+}
+
+/** Own peak memory of a rollback of 500 files. */
+export async function rollbackMemoryRow(bench: Bench): Promise<Row> {
+  const { trees, product, goals } = bench;
+  const { snapshot } = bringIn(bench, 500);
+  const peak = await peakOf(productCommand(trees, "laptop", [product, "rollback", snapshot, "--force"]));
+  const name = `${peak.own ? "own" : "largest process's"} memory: rollback of 500 files`;
+  timeOf(productCommand(trees, "laptop", [product, "rollback", "--force"]));
+  return { name, goal: goals.memoryMegabytes, unit: "MB", measured: spreadOf([peak.megabytes]), times: null };
+}
