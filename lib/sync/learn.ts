@@ -4,7 +4,7 @@ import { type ObjectHead, type ObjectVisitor, readObjects } from "../git/cat-fil
 import type { Change } from "../git/parse.ts";
 import { ContentReader } from "../integrity/content.ts";
 import { type Contents, isContent, keyOf, type Wanted } from "../integrity/contents.ts";
-import { type FileDigest, readFile } from "../integrity/digest.ts";
+import { digestIfSteady, type FileDigest } from "../integrity/digest.ts";
 import { damagedObject, sizesOf } from "../integrity/objects.ts";
 import type { KnownDigest } from "../machine/state.ts";
 import { breathe } from "./pause.ts";
@@ -41,10 +41,10 @@ export async function learnPaths(session: Session, paths: readonly string[]): Pr
 /** Reads one file of the folder with a content reader; null when it is gone, no file, or does not stand still. */
 function learnFile(session: Session, path: string, oidBytes: 20 | 32): FileDigest | null {
   const reader = session.contents.reader(path);
-  const seen = readFile(join(session.repository.folder, path), oidBytes, reader.begin);
-  if (seen === null || seen === "unsteady") return null;
-  reader.keep(seen.digest.oid);
-  return seen.digest;
+  const digest = digestIfSteady(join(session.repository.folder, path), oidBytes, reader.begin);
+  if (digest === null || digest === "unsteady") return null;
+  reader.keep(digest.oid);
+  return digest;
 }
 
 /** Reads from the store what is not known yet. @throws {Failure} `integrity-mismatch` for a missing object. */

@@ -5,7 +5,7 @@ import { Failure } from "../failure.ts";
 import { unsafeName } from "../git/path-name.ts";
 import { type Hit, isAllowed } from "../guard.ts";
 import type { Contents } from "../integrity/contents.ts";
-import { type FileDigest, readFile } from "../integrity/digest.ts";
+import { digestIfSteady, type FileDigest } from "../integrity/digest.ts";
 import { statOf } from "../integrity/file-state.ts";
 import type { Context } from "../machine/context.ts";
 import { lastMatchDecides, pathMatcher } from "../machine/globs.ts";
@@ -67,10 +67,10 @@ async function hitOf(
   if (Number(stat.size) > largestFileBytes) return { guard: "large-file", path, says: `has ${stat.size} bytes` };
   if (isSecretName(path)) return { guard: "secret", path, says: "is by its name never synced" };
   const reader = contents.reader(path);
-  const seen = readFile(join(folder, path), await oidBytes, reader.begin);
-  if (seen === null || seen === "unsteady") return null;
-  reader.keep(seen.digest.oid);
-  onDigest(seen.digest);
-  const [secret] = contents.of(path, seen.digest.oid)?.secrets ?? [];
+  const digest = digestIfSteady(join(folder, path), await oidBytes, reader.begin);
+  if (digest === null || digest === "unsteady") return null;
+  reader.keep(digest.oid);
+  onDigest(digest);
+  const [secret] = contents.of(path, digest.oid)?.secrets ?? [];
   return secret === undefined ? null : { guard: "secret", path, says: `holds ${secret.kind} in line ${secret.line}` };
 }
