@@ -1,5 +1,5 @@
 // Trees and their differences, and index files brought up to a tree, all by object id: no file is read.
-import { type Change, parseDiffTree } from "./parse.ts";
+import { type Change, DiffReader } from "./parse.ts";
 import type { Git } from "./shell.ts";
 
 const DIFF = ["diff-tree", "-r", "-z", "--no-renames", "--raw", "--no-ext-diff", "--no-commit-id"];
@@ -8,7 +8,9 @@ const FOLDER = "040000";
 /** Two trees' differences, file by file. */
 export async function diffTrees(git: Git, from: string, to: string): Promise<Change[]> {
   if (from === to) return [];
-  return parseDiffTree((await git.run([...DIFF, "--end-of-options", from, to])).stdout);
+  const changes: Change[] = [];
+  await readDiff(git, { from, to, options: DIFF }, (change) => changes.push(change));
+  return changes;
 }
 
 /** The same, with the ids of the folders that are new in `to`. */
@@ -17,10 +19,24 @@ export async function diffWithFolders(
   from: string,
   to: string,
 ): Promise<{ files: Change[]; folders: string[] }> {
-  const listed = parseDiffTree((await git.run([...DIFF, "-t", "--end-of-options", from, to])).stdout);
-  const isFolder = ({ before, after }: Change): boolean => (after ?? before)?.mode === FOLDER;
-  const folders = listed.filter(isFolder).flatMap(({ after }) => (after === null ? [] : [after.oid]));
-  return { files: listed.filter((change) => !isFolder(change)), folders };
+  const files: Change[] = [];
+  const folders: string[] = [];
+  await readDiff(git, { from, to, options: [...DIFF, "-t"] }, (change) => {
+    if ((change.after ?? change.before)?.mode !== FOLDER) files.push(change);
+    else if (change.after !== null) folders.push(change.after.oid);
+  });
+  return { files, folders };
+}
+
+async function readDiff(
+  git: Git,
+  { from, to, options }: { from: string; to: string; options: readonly string[] },
+  onChange: (change: Change) => void,
+): Promise<void> {
+  const reader = new DiffReader(onChange);
+  const onOutput = (piece: Uint8Array): void => reader.take(piece);
+  await git.run([...options, "--end-of-options", from, to], { onOutput });
+  reader.end();
 }
 
 /** The tree of a commit (or the tree itself). */

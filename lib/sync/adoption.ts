@@ -1,10 +1,10 @@
 // Carries a staged result over into the folder as one undertaking: journal first, then files, refs and index, then the
 // proof from the final place; and back again, whole, when any of it fails.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { surroundingFailure } from "../failure.ts";
 import { flushAll } from "../git/flush.ts";
-import { type FileStat, withStats } from "../git/index-stat.ts";
+import { type FileStat, writeStats } from "../git/index-stat.ts";
 import type { Change } from "../git/parse.ts";
 import type { RefUpdate } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
@@ -162,7 +162,7 @@ async function finishIndex(
     const seen = placed.get(path);
     if (seen !== undefined && newIndex.agrees(path) && seen.digest.sha256 === after?.sha256) stats.set(path, seen.stat);
   }
-  if (stats.size > 0) writeFileSync(newIndex.path, withStats(readFileSync(newIndex.path), stats, journal.oidBytes));
+  if (stats.size > 0) writeStats(newIndex.path, stats, journal.oidBytes);
   await blindAgain(session.git, here.look.index, newIndex.path);
   await flushAll([newIndex.path]);
 }
