@@ -4,6 +4,7 @@
 import { type ObjectHead, type ObjectVisitor, readObjects } from "../git/cat-file.ts";
 import type { Git } from "../git/shell.ts";
 import type { KnownDigest, State } from "../machine/state.ts";
+import { tidy } from "../tidy.ts";
 import { contentDigests, damagedObject } from "./objects.ts";
 
 /** What shadows are computed with. */
@@ -30,6 +31,8 @@ const REPOSITORY = "160000";
 const SLICE = 4_096;
 /** Folders that are kept in memory: what a run changed and what lies at the top, not a whole first publication. */
 const MOST_KEPT = 96;
+/** An entry has some fifty bytes and leaves a kilobyte of strings and rows behind (measured). */
+const LEFT_BY_BYTE = 20;
 
 /**
  * SHA-256 of a tree and all in it, hexadecimal.
@@ -113,6 +116,7 @@ async function digestFolders(place: ShadowPlace, folders: Folders, tree: string)
   const work: Work = { place, folders, computed: new Map(), waiting: [], unknown: new Set() };
   for (const oid of innerFirst(place, folders, tree)) {
     digestFolder(work, oid);
+    tidy((folders.get(oid)?.length ?? 0) * LEFT_BY_BYTE);
     if (work.unknown.size >= SLICE) await readUnknown(work);
   }
   if (work.unknown.size > 0) await readUnknown(work);
@@ -149,11 +153,11 @@ async function readUnknown(work: Work): Promise<void> {
 /** Digests a folder where all in it is digested; else it waits, and what is lacking is noted. */
 function digestFolder(work: Work, tree: string): void {
   const { place, computed, unknown, folders } = work;
-  const oids = [...entriesIn(folders, tree, place)].map(({ oid }) => oid);
-  const remembered = place.state.digestsOf(oids.filter((oid) => !computed.has(oid)));
+  const entries = [...entriesIn(folders, tree, place)];
+  const remembered = place.state.digestsOf(entries.flatMap(({ oid }) => (computed.has(oid) ? [] : [oid])));
   let text = "";
   let isWhole = true;
-  for (const { mode, name, oid } of entriesIn(folders, tree, place)) {
+  for (const { mode, name, oid } of entries) {
     const digest = mode === REPOSITORY ? sha256Of(oid) : (computed.get(oid) ?? remembered.get(oid))?.sha256;
     if (digest === undefined) isWhole = false;
     if (digest === undefined && mode !== FOLDER) unknown.add(oid);

@@ -13,6 +13,7 @@ import type { SeenFile } from "../integrity/digest.ts";
 import { readSeen } from "../integrity/file-state.ts";
 import { snapshotRef } from "../snapshot/keep.ts";
 import { blindAgain, copyIndex } from "../snapshot/private-index.ts";
+import { LEFT_BY_FILE, tidy } from "../tidy.ts";
 import { type Adoption, adoptFiles, adoptIndex, adoptRefs, FolderMoved } from "./adopt.ts";
 import { type Journal, removeJournal, writeJournal } from "./journal.ts";
 import type { Proposal } from "./propose.ts";
@@ -23,8 +24,6 @@ import type { Staged } from "./stage.ts";
 import { together } from "./together.ts";
 import { undoAdoption } from "./undo.ts";
 import { type Here, sameEntry } from "./unite.ts";
-
-const MANY_FILES = 100;
 
 /** What the folder, the branch and the index are to become. */
 export interface Undertaking {
@@ -88,7 +87,7 @@ export async function adopt(session: Session, undertaking: Undertaking): Promise
   const adoption: Adoption = { journal, seen: staged.seen, indexSeen: here.look.index.state };
   writeJournal(repository.stateDir, journal);
   // what the staging of many files left is not to be added to what their adoption needs (measured: 7 MB of 92)
-  if (staged.files.length > MANY_FILES) Bun.gc(true);
+  tidy(staged.files.length * LEFT_BY_FILE);
   try {
     const placed = await step(session, "adopt", async () => {
       await adoptFiles(repository, adoption);
@@ -140,6 +139,7 @@ async function takeBack(session: Session, journal: Journal, error: unknown): Pro
 function readPlaced(repository: Repository, journal: Journal): Map<string, SeenFile> {
   const placed = new Map<string, SeenFile>();
   for (const { path, after } of journal.files) {
+    tidy(LEFT_BY_FILE);
     const seen = after === null ? null : readSeen(join(repository.folder, path));
     if (seen !== null) placed.set(path, seen);
   }

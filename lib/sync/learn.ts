@@ -7,11 +7,11 @@ import { type Contents, isContent, keyOf, type Wanted } from "../integrity/conte
 import { digestIfSteady, type FileDigest } from "../integrity/digest.ts";
 import { damagedObject, sizesOf } from "../integrity/objects.ts";
 import type { KnownDigest } from "../machine/state.ts";
+import { LEFT_BY_FILE, tidy } from "../tidy.ts";
 import { breathe } from "./pause.ts";
 import type { Session } from "./session.ts";
 
 const READ_AT_ONCE = 16;
-
 /**
  * Reads changed files in the folder, as far as they are the objects that the changes name: what is learned and digested
  * here need not be read from the store again. A file that is something else by now, or goes through a filter, is left out.
@@ -32,6 +32,7 @@ export async function learnPaths(session: Session, paths: readonly string[]): Pr
   const digests = new Map<string, KnownDigest>();
   for (const [n, path] of paths.entries()) {
     if (n % READ_AT_ONCE === 0) await breathe();
+    tidy(LEFT_BY_FILE * 2);
     const found = learnFile(session, path, oidBytes);
     if (found !== null) digests.set(found.oid, found);
   }

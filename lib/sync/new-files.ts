@@ -9,6 +9,7 @@ import { digestIfSteady, type FileDigest } from "../integrity/digest.ts";
 import { statOf } from "../integrity/file-state.ts";
 import type { Context } from "../machine/context.ts";
 import { lastMatchDecides, pathMatcher } from "../machine/globs.ts";
+import { LEFT_BY_FILE, tidy } from "../tidy.ts";
 import { breathe } from "./pause.ts";
 
 /** Where new files are judged, and what is learned of them on the way. */
@@ -24,7 +25,6 @@ export interface NewFiles {
 }
 
 const READ_AT_ONCE = 16;
-
 /** A judge of new files: why one is not published, or null. What the settings call local never is. */
 export function judgeOfNewFiles(place: NewFiles): (path: string) => Promise<NewFileHit["guard"] | "local" | null> {
   const isLocal = pathMatcher(place.context.settings.local);
@@ -34,6 +34,7 @@ export function judgeOfNewFiles(place: NewFiles): (path: string) => Promise<NewF
     if (isLocal(path)) return "local";
     refuseBadName(path);
     if (read++ % READ_AT_ONCE === 0) await breathe();
+    tidy(LEFT_BY_FILE * 2);
     const hit = await hitOf(place, path, isSecretName);
     if (hit === null) return null;
     if (!isAllowed(hit, place.context.allow)) return hit.guard;

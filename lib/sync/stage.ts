@@ -10,6 +10,7 @@ import { GitError } from "../git/shell.ts";
 import { type FileDigest, readFile, type SeenFile } from "../integrity/digest.ts";
 import { type FileState, saveOf } from "../integrity/file-state.ts";
 import type { KnownDigest } from "../machine/state.ts";
+import { LEFT_BY_FILE, tidy } from "../tidy.ts";
 import { lookAtParents, lookAtPresent, refuseBadNames } from "./destination.ts";
 import type { JournalFile } from "./journal.ts";
 import { breathe } from "./pause.ts";
@@ -99,7 +100,6 @@ async function writeFiles(
 
 /** Files read before what runs at the same time (the flushing) gets its turn. */
 const READ_AT_ONCE = 8;
-
 /**
  * Sets a staged file's time back, to before the second in which the index will be written. git doubts every entry that
  * is not older than its index, and would read all that arrived again in each run that finds nothing to do. A whole
@@ -135,6 +135,7 @@ async function proveStaged(
   const filtered: (Change & { after: Entry })[] = [];
   for (const [n, change] of arriving.entries()) {
     if (n % READ_AT_ONCE === 0) await breathe();
+    tidy(LEFT_BY_FILE * 2);
     const reader = session.contents.reader(change.path);
     const seen = readFile(join(staging, change.path), oidBytes, reader.begin);
     if (seen === null || seen === "unsteady" || seen.digest.mode !== change.after.mode)
