@@ -2,11 +2,10 @@
 // The fast path is the runtime's native hash over one reused buffer; before anything is called corrupt, the bytes are
 // read again and hashed by an independent implementation.
 
-import type { BigIntStats } from "node:fs";
 import { sha256 as independentSha256 } from "@noble/hashes/sha2.js";
 import { Failure } from "../failure.ts";
 import type { IsEvicted } from "./evicted.ts";
-import { type Reading, readWhole, type Take, type Use } from "./reading.ts";
+import { type ExactStat, type Reading, readWhole, type Take, type Use } from "./reading.ts";
 
 export interface FileDigest {
   /** Hexadecimal SHA-256 of the bytes on disk; of the target's text for a symbolic link. */
@@ -34,7 +33,7 @@ export type BeginTake = () => Take;
 /** A file as it was read; good for a proof as long as its state on disk is the same. */
 export interface SeenFile {
   readonly digest: FileDigest;
-  readonly stat: BigIntStats;
+  readonly stat: ExactStat;
 }
 
 /**

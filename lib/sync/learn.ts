@@ -12,14 +12,14 @@ import { breathe } from "./pause.ts";
 import type { Session } from "./session.ts";
 
 const READ_AT_ONCE = 16;
+/** Digests, or sizes that are asked for, that are held at once. */
+const MOST_HELD = 1_000;
 /**
  * Reads changed files in the folder, as far as they are the objects that the changes name: what is learned and digested
  * here need not be read from the store again. A file that is something else by now, or goes through a filter, is left out.
  */
 export async function learnFromFolder(session: Session, changes: readonly Change[]): Promise<void> {
-  const unknown = changes.filter(
-    ({ path, after }) => isContent(after) && session.contents.of(path, after.oid) === undefined,
-  );
+  const unknown = changes.filter(({ path, after }) => isContent(after) && !session.contents.knows(path, after.oid));
   await learnPaths(
     session,
     unknown.map(({ path }) => path),
@@ -35,6 +35,9 @@ export async function learnPaths(session: Session, paths: readonly string[]): Pr
     tidy(LEFT_BY_FILE * 2);
     const found = learnFile(session, path, oidBytes);
     if (found !== null) digests.set(found.oid, found);
+    if (digests.size < MOST_HELD) continue;
+    session.state.rememberDigests(digests);
+    digests.clear();
   }
   session.state.rememberDigests(digests);
 }
@@ -55,7 +58,7 @@ export async function learnFromStore(
 ): Promise<void> {
   const unknown = new Map<string, Wanted>();
   for (const { path, oid } of wanted) {
-    if (session.contents.of(path, oid) !== undefined) continue;
+    if (session.contents.knows(path, oid)) continue;
     const want = { oid, json: session.contents.wantsJson(path) };
     unknown.set(keyOf(want), want);
   }
@@ -96,10 +99,13 @@ class Learner implements ObjectVisitor {
 /** Sizes of objects by id, bytes: those that are remembered, and those that git has to be asked for. */
 export async function sizesByObject(session: Session, oids: Iterable<string>): Promise<ReadonlyMap<string, number>> {
   const { sizes } = session.contents;
-  const unknown = [...new Set(oids)].filter((oid) => !sizes.has(oid));
-  if (unknown.length === 0) return sizes;
-  for (const [oid, { sizeBytes }] of session.state.digestsOf(unknown)) sizes.set(oid, sizeBytes);
-  const asked = unknown.filter((oid) => !sizes.has(oid));
+  const unknown = [...oids].filter((oid) => !sizes.has(oid));
+  for (let at = 0; at < unknown.length; at += MOST_HELD) {
+    const part = [...new Set(unknown.slice(at, at + MOST_HELD))];
+    for (const [oid, { sizeBytes }] of session.state.digestsOf(part)) sizes.set(oid, sizeBytes);
+    tidy(part.length * LEFT_BY_FILE);
+  }
+  const asked = [...new Set(unknown)].filter((oid) => !sizes.has(oid));
   for (const [oid, sizeBytes] of await sizesOf(session.git, asked)) sizes.set(oid, sizeBytes);
   return sizes;
 }

@@ -2,6 +2,7 @@
 // and the log line are written in every case, and what was adopted but not completed is taken back.
 import { FAILURES, Failure, surroundingFailure } from "../failure.ts";
 import type { Context } from "../machine/context.ts";
+import { tidy } from "../tidy.ts";
 import { FolderMoved } from "./adopt.ts";
 import type { Resolver } from "./conflict.ts";
 import { openSession } from "./open-session.ts";
@@ -14,6 +15,8 @@ export interface RunOptions {
   /** Asked over conflicts, where somebody can answer. */
   readonly resolver?: Resolver | null;
 }
+
+const MANY_FILES = 1_000;
 
 /** Carries out a run. Never throws for an expected end: that is in the report. */
 export async function runCommand(
@@ -32,6 +35,8 @@ export async function runCommand(
   } catch (error) {
     recordFailure(context, report, error);
   }
+  // what the work held is free by now, and a long report is about to be written twice
+  if (report.files.added.length + report.files.modified.length > MANY_FILES) tidy(Number.MAX_SAFE_INTEGER);
   report.durationMs = Math.round(performance.now() - started);
   writeLog(context, report);
   if (opened !== null) {
