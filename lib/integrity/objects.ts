@@ -25,7 +25,7 @@ export async function digestObjects(
 }
 
 /** Objects whose digests are held at once. */
-const SLICE = 2_048;
+const SLICE = 1_024;
 
 /**
  * Reads blobs back from the object store, proves and digests them, and remembers the digests; keeps none.

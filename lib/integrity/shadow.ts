@@ -28,7 +28,7 @@ interface TreeEntry {
 const FOLDER = "40000";
 const REPOSITORY = "160000";
 /** Blobs that are read in one go; their digests are remembered before the next. */
-const SLICE = 4_096;
+const SLICE = 1_024;
 /** Folders that are kept in memory: what a run changed and what lies at the top, not a whole first publication. */
 const MOST_KEPT = 96;
 /** An entry has some fifty bytes and leaves a kilobyte of strings and rows behind (measured). */
