@@ -12,7 +12,7 @@ import { learnFromFolder, learnFromStore, sizesByObject } from "./learn.ts";
 import type { Session } from "./session.ts";
 
 /** What looking at one content leaves behind, bytes. */
-const LEFT_BY_JUDGING = 400;
+const LEFT_BY_JUDGING = 1_000;
 
 type Arrival = Change & { readonly after: Entry };
 

@@ -22,7 +22,7 @@ export interface Side {
 const MOST_NAMED = 500;
 const REPOSITORY = "160000";
 /** What reading one name leaves behind, bytes. */
-const LEFT_BY_NAME = 150;
+const LEFT_BY_NAME = 300;
 
 /** Judges a set of changes as a whole, and each name in it. */
 export async function folderHits(session: Session, side: Side): Promise<Hit[]> {
@@ -54,6 +54,7 @@ function hasSize(entry: Entry | null): entry is Entry {
 
 function nameHits(changes: readonly Change[]): Hit[] {
   return changes.flatMap(({ path, before, after }): Hit[] => {
+    tidy(LEFT_BY_NAME);
     if (after === null || before !== null) return [];
     if (after.mode === REPOSITORY)
       return [{ guard: "nested-repo", path, says: "is another repository, whose files would not come along" }];
@@ -68,6 +69,7 @@ function secretNames(session: Session, changes: readonly Change[]): Hit[] {
   const isSecret = lastMatchDecides(neverSync);
   const isLocal = pathMatcher(session.context.settings.local);
   return changes.flatMap(({ path, before, after }): Hit[] => {
+    tidy(LEFT_BY_NAME);
     if (after === null) return [];
     if (isLocal(path))
       return [
