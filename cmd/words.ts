@@ -33,19 +33,34 @@ function changes(files: Files): Map<string, string> {
 
 /** `3 files (2 changed, 1 new)`. */
 export function summaryOf(files: Files, verb = ""): string {
-  const kinds = [...changes(files).values()];
-  const parts = KINDS.map(([, adjective]) => [kinds.filter((kind) => kind === adjective).length, adjective] as const);
-  const said = parts.filter(([number]) => number > 0).map(([number, adjective]) => `${number} ${adjective}`);
-  const head = `${count(kinds.length, "file")}${verb === "" ? "" : ` ${verb}`}`;
+  const kinds = changes(files);
+  const numbers = new Map<string, number>();
+  for (const kind of kinds.values()) numbers.set(kind, (numbers.get(kind) ?? 0) + 1);
+  const said = KINDS.flatMap(([, adjective]) => {
+    const number = numbers.get(adjective);
+    return number === undefined ? [] : [`${number} ${adjective}`];
+  });
+  const head = `${count(kinds.size, "file")}${verb === "" ? "" : ` ${verb}`}`;
   return said.length === 0 ? head : `${head} (${said.join(", ")})`;
+}
+
+/** The first few in sorted order; of 100,000 paths no second list is made. */
+function firstOf(paths: Iterable<string>, most: number): string[] {
+  let first: string[] = [];
+  for (const path of paths) {
+    const last = first[most - 1];
+    if (last !== undefined && path >= last) continue;
+    first = [...first, path].sort().slice(0, most);
+  }
+  return first;
 }
 
 /** The changed files, a line each: up to ten, then how many more. */
 export function listOf(files: Files, all: boolean): string[] {
-  const rows = [...changes(files)].sort(([left], [right]) => (left < right ? -1 : 1));
-  const shown = all ? rows : rows.slice(0, LISTED);
-  const lines = shown.map(([path, kind]) => `  ${kind.padEnd(8)} ${path}`);
-  return shown.length < rows.length ? [...lines, `  and ${rows.length - shown.length} more`] : lines;
+  const kinds = changes(files);
+  const paths = all ? [...kinds.keys()].sort() : firstOf(kinds.keys(), LISTED);
+  const lines = paths.map((path) => `  ${(kinds.get(path) ?? "").padEnd(8)} ${path}`);
+  return paths.length < kinds.size ? [...lines, `  and ${kinds.size - paths.length} more`] : lines;
 }
 
 const VERBS: Readonly<Record<string, readonly [done: string, planned: string]>> = {

@@ -2,7 +2,7 @@
 // mends it. What only looks like it, because something else about the file changed, is never called rot.
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, lstatSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
-import { withStats } from "../lib/git/index-stat.ts";
+import { writeStats } from "../lib/git/index-stat.ts";
 import { LONG_AGO, rot } from "./support/damage.ts";
 import { BASE, CONTEXT, TASKS } from "./support/guard-cases.ts";
 import { allowedWords, everythingOf, expectHalt } from "./support/guarded.ts";
@@ -29,7 +29,7 @@ function rememberTimes(machine: Machine, paths: readonly string[], earlierNs: bi
     const stat = lstatSync(machine.at(path), { bigint: true });
     return [path, { ...stat, ctimeNs: stat.ctimeNs - earlierNs }] as const;
   });
-  writeFileSync(index, withStats(readFileSync(index), new Map(stats), 20));
+  writeStats(index, new Map(stats), 20);
 }
 
 /** In step, with files that nobody touched for long, a local one, and a snapshot of all. */

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { withStats } from "../lib/git/index-stat.ts";
+import { type FileStat, writeStats } from "../lib/git/index-stat.ts";
 
 const names = ["a", "dir/b", "dir/bc", "dir/deeper/c d", "link", "ünïcode", `long-${"x".repeat(220)}`, "zero"];
 
@@ -44,21 +44,46 @@ function repository(version: number): {
   };
 }
 
+/** The bytes of an index after the stats were written into a copy of it. */
+function withStats(folder: string, before: Buffer, stats: ReadonlyMap<string, FileStat>): Buffer {
+  const copy = join(folder, ".git", "copy");
+  writeFileSync(copy, before);
+  writeStats(copy, stats, 20);
+  return readFileSync(copy);
+}
+
 test.each([2, 3, 4])("version %d: the same bytes as git update-index --refresh", (version) => {
   using place = repository(version);
   const before = place.index();
   // older than the index by far, so that git has no reason to mark an entry as doubtful
   for (const name of names) if (name !== "link") utimesSync(join(place.folder, name), 1_700_000_000, 1_700_000_000.25);
   const stats = new Map(names.map((name) => [name, lstatSync(join(place.folder, name), { bigint: true })]));
-  const mine = withStats(Buffer.from(before), stats, 20);
+  const mine = withStats(place.folder, before, stats);
   place.git("update-index", "--refresh");
   const theirs = place.index();
-  expect(Buffer.compare(Buffer.from(mine), theirs)).toBe(0);
+  expect(Buffer.compare(mine, theirs)).toBe(0);
   expect(Buffer.compare(before, theirs)).not.toBe(0);
 });
 
 test("entries that are not named stay as they are, and what is no index is refused", () => {
   using place = repository(2);
-  expect(Buffer.compare(Buffer.from(withStats(place.index(), new Map(), 20)), place.index())).toBe(0);
-  expect(() => withStats(Buffer.from("something else entirely"), new Map(), 20)).toThrow("not an index file");
+  expect(Buffer.compare(withStats(place.folder, place.index(), new Map()), place.index())).toBe(0);
+  expect(() => withStats(place.folder, Buffer.from("something else entirely"), new Map())).toThrow("not an index file");
+});
+
+test.each([2, 4])("version %d: an index longer than what is read at once", (version) => {
+  using place = repository(version);
+  const many = Array.from({ length: 1_000 }, (_, at) => `many/${at}-${"z".repeat(200)}`);
+  mkdirSync(join(place.folder, "many"));
+  for (const name of many) writeFileSync(join(place.folder, name), "");
+  place.git("add", "-A");
+  const chosen = ["a", many[503] ?? "", many[999] ?? "", "zero"];
+  for (const name of chosen) utimesSync(join(place.folder, name), 1_700_000_000, 1_700_000_000.25);
+  const before = place.index();
+  expect(before.length).toBeGreaterThan(200_000);
+  const stats = new Map(chosen.map((name) => [name, lstatSync(join(place.folder, name), { bigint: true })]));
+  const mine = withStats(place.folder, before, stats);
+  place.git("update-index", "--refresh");
+  expect(Buffer.compare(mine, place.index())).toBe(0);
+  expect(Buffer.compare(mine, before)).not.toBe(0);
 });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { Failure } from "../lib/failure.ts";
 import { judgeUrl } from "../lib/git/configuration.ts";
+import { IndexBytes } from "../lib/git/index-bytes.ts";
 import {
   decodePath,
   parseConfig,
@@ -235,7 +236,8 @@ describe("the index file", () => {
       writeFileSync(join(folder, name), name);
     }
     git("add", "-A");
-    const look = (): ReturnType<typeof parseIndex> => parseIndex(readFileSync(join(folder, ".git", "index")), 20);
+    const look = (): ReturnType<typeof parseIndex> =>
+      IndexBytes.read(join(folder, ".git", "index"), (index) => parseIndex(index, 20));
     git("update-index", "--index-version", String(version));
     expect(look()).toEqual({
       entries: names.length,
@@ -265,9 +267,9 @@ describe("the index file", () => {
     place.git("add", "-A");
     const whole = readFileSync(join(place.folder, ".git", "index"));
     for (let length = 0; length < whole.length; length += 7)
-      expect(() => parseIndex(whole.subarray(0, length), 20)).toThrow();
-    expect(() => parseIndex(Buffer.concat([Buffer.from("XXXX"), whole.subarray(4)]), 20)).toThrow();
-    expect(() => parseIndex(new Uint8Array(), 20)).toThrow();
+      expect(() => parseIndex(IndexBytes.of(whole.subarray(0, length)), 20)).toThrow();
+    expect(() => parseIndex(IndexBytes.of(Buffer.concat([Buffer.from("XXXX"), whole.subarray(4)])), 20)).toThrow();
+    expect(() => parseIndex(IndexBytes.of(new Uint8Array()), 20)).toThrow();
   });
 });
 

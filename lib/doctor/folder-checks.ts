@@ -87,7 +87,7 @@ export async function checkEvicted(patient: Patient): Promise<Finding[]> {
     .filter((path) => path !== "")
     .map((path) => join(repository.folder, path))
     .filter((path) => {
-      const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+      const stat = lstatSync(path, { throwIfNoEntry: false });
       return stat?.isFile() === true && hasBytesOnPaperOnly(stat) && isEvicted(path);
     });
   const [first] = found;

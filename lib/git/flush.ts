@@ -1,5 +1,6 @@
 // Flushing many files at once. Several flushes in flight share the file system's own commits: 770 files took 0.2 s
 // eight at a time and 1 to 2.6 s one after the other (measured, ext4).
+import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "../failure.ts";
@@ -9,14 +10,15 @@ import type { Repository } from "./repository.ts";
 const AT_ONCE = 8;
 
 /** Flushes files or folders to the disk. A path that does not exist any more is skipped. */
-export async function flushAll(paths: readonly string[]): Promise<void> {
-  if (paths.length === 0) return;
+export async function flushAll(paths: Iterable<string>): Promise<void> {
+  const left = paths[Symbol.iterator]();
+  const first = left.next();
+  if (first.done === true) return;
   faultPoint("flush all");
-  let next = 0;
-  const work = async (): Promise<void> => {
-    for (let path = paths[next++]; path !== undefined; path = paths[next++]) await flushOne(path);
+  const work = async (_: unknown, n: number): Promise<void> => {
+    for (let next = n === 0 ? first : left.next(); next.done !== true; next = left.next()) await flushOne(next.value);
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, paths.length) }, work));
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
   faultPoint("flushed all");
 }
 
@@ -32,6 +34,13 @@ async function flushOne(path: string): Promise<void> {
 
 /** Flushes objects that lie loose in the store; packed ones were flushed with their pack. */
 export async function flushObjects(repository: Repository, oids: Iterable<string>): Promise<void> {
-  const paths = [...new Set(oids)].map((oid) => join(repository.commonDir, "objects", oid.slice(0, 2), oid.slice(2)));
-  await flushAll(paths);
+  await flushAll(looseObjects(repository, oids));
+}
+
+/** Looked at one by one, as they are flushed: a first publication names 100,000 objects, and nearly all are in one pack. */
+function* looseObjects({ commonDir }: Repository, oids: Iterable<string>): Generator<string> {
+  for (const oid of oids) {
+    const path = join(commonDir, "objects", oid.slice(0, 2), oid.slice(2));
+    if (existsSync(path)) yield path;
+  }
 }

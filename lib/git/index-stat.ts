@@ -1,6 +1,8 @@
 // Brings the stat data of files whose bytes were just proven into an index file, as `git update-index --refresh` would,
-// but without reading the files again. Bytes in, bytes out. A wrong value can only make git look at a file once more: it
+// but without reading the files again. A wrong value can only make git look at a file once more: it
 // trusts an entry only where every field equals the file's. Source: gitformat-index(5).
+import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { IndexBytes } from "./index-bytes.ts";
 
 /** What the index records of a file. Times in nanoseconds since 1970. */
 export interface FileStat {
@@ -15,26 +17,47 @@ export interface FileStat {
 
 const EXTENDED = 0x4000;
 const NAME_LENGTH = 0x0fff;
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 128 * 1024;
+/** From an entry's beginning to behind its size. */
+const STAT_BYTES = 40;
 const SECOND_NS = 1_000_000_000n;
 
 /**
- * The index with the stat data of the named files, and a new checksum. Changed in place, and walked without keeping
- * anything of it: it may be large.
- * @throws {Error} when the bytes are not an index of version 2 to 4.
+ * Writes the stat data of the named files into an index file, and its checksum anew.
+ * @throws {Error} when the file is not an index of version 2 to 4.
  */
-export function withStats(bytes: Buffer, stats: ReadonlyMap<string, FileStat>, oidBytes: 20 | 32): Buffer {
-  visitEntries(bytes, [...stats.keys()], oidBytes, (path, at) => {
-    const stat = stats.get(path);
-    if (stat !== undefined) writeStat(bytes, at, stat);
-  });
-  const end = bytes.length - oidBytes;
+export function writeStats(path: string, stats: ReadonlyMap<string, FileStat>, oidBytes: 20 | 32): void {
+  const fd = openSync(path, "r+");
+  try {
+    IndexBytes.read(path, (index) => {
+      visitEntries(index, [...stats.keys()], oidBytes, (name, at, here) => {
+        const stat = stats.get(name);
+        if (stat === undefined) return;
+        const entry = Buffer.from(index.bytes.subarray(here, here + STAT_BYTES));
+        writeStat(entry, stat);
+        writeSync(fd, entry, 0, STAT_BYTES, at);
+      });
+    });
+    writeChecksum(fd, oidBytes);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function writeChecksum(fd: number, oidBytes: 20 | 32): void {
+  const end = fstatSync(fd).size - oidBytes;
   const hasher = new Bun.CryptoHasher(oidBytes === 20 ? "sha1" : "sha256");
-  for (let at = 0; at < end; at += PIECE_BYTES) hasher.update(bytes.subarray(at, Math.min(end, at + PIECE_BYTES)));
-  const checksum = hasher.digest();
+  const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+  for (let at = 0; at < end; ) {
+    const count = readSync(fd, buffer, 0, Math.min(buffer.length, end - at), at);
+    if (count === 0) throw new Error("the index is cut off");
+    hasher.update(buffer.subarray(0, count));
+    at += count;
+  }
+  const present = Buffer.alloc(oidBytes);
+  readSync(fd, present, 0, oidBytes, end);
   // an index without a checksum (index.skipHash) stays one
-  if (bytes.subarray(end).some((byte) => byte !== 0)) checksum.copy(bytes, end);
-  return bytes;
+  if (present.some((byte) => byte !== 0)) writeSync(fd, hasher.digest(), 0, oidBytes, end);
 }
 
 /** Size (of its lowest 32 bits) and modification time that the index holds of a file. */
@@ -48,36 +71,48 @@ export interface RecordedTime {
  * not sure of an entry.
  * @throws {Error} when the bytes are not an index of version 2 to 4.
  */
-export function recordedTimes(bytes: Buffer, paths: readonly string[], oidBytes: 20 | 32): Map<string, RecordedTime> {
+export function recordedTimes(
+  index: IndexBytes,
+  paths: readonly string[],
+  oidBytes: 20 | 32,
+): Map<string, RecordedTime> {
   const found = new Map<string, RecordedTime>();
-  visitEntries(bytes, paths, oidBytes, (path, at) => {
-    const mtimeNs = BigInt(bytes.readUInt32BE(at + 8)) * SECOND_NS + BigInt(bytes.readUInt32BE(at + 12));
-    found.set(path, { mtimeNs, size: bytes.readUInt32BE(at + 36) });
+  visitEntries(index, paths, oidBytes, (path, _, here) => {
+    const { bytes } = index;
+    const mtimeNs = BigInt(bytes.readUInt32BE(here + 8)) * SECOND_NS + BigInt(bytes.readUInt32BE(here + 12));
+    found.set(path, { mtimeNs, size: bytes.readUInt32BE(here + 36) });
   });
   return found;
 }
 
-/** Calls back with the place of each named entry. Entries are in the order of their names' bytes: both lists are walked once. */
+/**
+ * Calls back with the place of each named entry, in the index and in the stretch at hand. Entries are in the order of
+ * their names' bytes: both lists are walked once.
+ */
 function visitEntries(
-  bytes: Buffer,
+  index: IndexBytes,
   paths: readonly string[],
   oidBytes: 20 | 32,
-  visit: (path: string, at: number) => void,
+  visit: (path: string, at: number, here: number) => void,
 ): void {
-  const version = bytes.readUInt32BE(4);
-  if (bytes.toString("latin1", 0, 4) !== "DIRC" || version < 2 || version > 4) throw new Error("not an index file");
+  const start = index.locate(0);
+  const version = index.bytes.readUInt32BE(start + 4);
+  if (index.bytes.toString("latin1", start, start + 4) !== "DIRC" || version < 2 || version > 4)
+    throw new Error("not an index file");
   const wanted = paths.map((path) => ({ name: Buffer.from(path), path }));
   wanted.sort((a, b) => Buffer.compare(a.name, b.name));
-  const entry = version < 4 ? new PlainEntry(bytes, oidBytes) : new ShortenedEntry(bytes, oidBytes);
+  const entry = version < 4 ? new PlainEntry(oidBytes) : new ShortenedEntry(oidBytes);
   let next = 0;
-  for (let left = bytes.readUInt32BE(8), at = 12; left > 0 && next < wanted.length; left--, at = entry.next) {
-    entry.read(at);
+  for (let left = index.bytes.readUInt32BE(start + 8), at = 12; left > 0 && next < wanted.length; left--) {
+    const here = index.locate(at);
+    const length = entry.read(index.bytes, here);
     for (let file = wanted[next]; file !== undefined; file = wanted[next]) {
       const order = entry.compare(file.name);
       if (order < 0) break;
-      if (order === 0) visit(file.path, at);
+      if (order === 0) visit(file.path, at, here);
       next += 1;
     }
+    at += length;
   }
 }
 
@@ -88,23 +123,22 @@ function nameStart(bytes: Buffer, start: number, oidBytes: number): number {
 
 /** The entry at hand of versions 2 and 3: whole names, padded to eight bytes. One object serves all entries. */
 class PlainEntry {
-  /** Where the next entry begins. */
-  next = 0;
+  private readonly oidBytes: number;
+  private bytes: Buffer = Buffer.alloc(0);
   private at = 0;
   private end = 0;
-  private readonly bytes: Buffer;
-  private readonly oidBytes: number;
 
-  constructor(bytes: Buffer, oidBytes: number) {
-    this.bytes = bytes;
+  constructor(oidBytes: number) {
     this.oidBytes = oidBytes;
   }
 
-  read(start: number): void {
-    const short = this.bytes.readUInt16BE(start + 40 + this.oidBytes) & NAME_LENGTH;
-    this.at = nameStart(this.bytes, start, this.oidBytes);
-    this.end = short < NAME_LENGTH ? this.at + short : this.bytes.indexOf(0, this.at);
-    this.next = start + ((this.end - start + 8) & ~7);
+  /** Reads the entry at a place and returns its length. */
+  read(bytes: Buffer, start: number): number {
+    const short = bytes.readUInt16BE(start + 40 + this.oidBytes) & NAME_LENGTH;
+    this.bytes = bytes;
+    this.at = nameStart(bytes, start, this.oidBytes);
+    this.end = short < NAME_LENGTH ? this.at + short : bytes.indexOf(0, this.at);
+    return (this.end - start + 8) & ~7;
   }
 
   /** Below, equal to or above zero as this entry's name is before, equal to or after another. */
@@ -115,27 +149,24 @@ class PlainEntry {
 
 /** The entry at hand of version 4: each name is the previous one, shortened by a number of bytes and continued. */
 class ShortenedEntry {
-  next = 0;
-  private name = Buffer.from("");
-  private readonly bytes: Buffer;
   private readonly oidBytes: number;
+  private name: Buffer = Buffer.alloc(0);
 
-  constructor(bytes: Buffer, oidBytes: number) {
-    this.bytes = bytes;
+  constructor(oidBytes: number) {
     this.oidBytes = oidBytes;
   }
 
-  read(start: number): void {
-    let at = nameStart(this.bytes, start, this.oidBytes);
+  read(bytes: Buffer, start: number): number {
+    let at = nameStart(bytes, start, this.oidBytes);
     let dropped = 0;
-    for (let byte = this.bytes.readUInt8(at++); ; byte = this.bytes.readUInt8(at++)) {
+    for (let byte = bytes.readUInt8(at++); ; byte = bytes.readUInt8(at++)) {
       dropped = dropped * 128 + (byte & 0x7f);
       if ((byte & 0x80) === 0) break;
       dropped += 1;
     }
-    const end = this.bytes.indexOf(0, at);
-    this.name = Buffer.concat([this.name.subarray(0, this.name.length - dropped), this.bytes.subarray(at, end)]);
-    this.next = end + 1;
+    const end = bytes.indexOf(0, at);
+    this.name = Buffer.concat([this.name.subarray(0, this.name.length - dropped), bytes.subarray(at, end)]);
+    return end + 1 - start;
   }
 
   compare(name: Buffer): number {
@@ -143,7 +174,8 @@ class ShortenedEntry {
   }
 }
 
-function writeStat(bytes: Buffer, at: number, stat: FileStat): void {
+/** Into the bytes at the beginning of an entry. */
+function writeStat(bytes: Buffer, stat: FileStat): void {
   const fields = [
     stat.ctimeNs / SECOND_NS,
     stat.ctimeNs % SECOND_NS,
@@ -153,10 +185,10 @@ function writeStat(bytes: Buffer, at: number, stat: FileStat): void {
     stat.ino,
   ];
   fields.forEach((value, n) => {
-    bytes.writeUInt32BE(Number(BigInt.asUintN(32, value)), at + 4 * n);
+    bytes.writeUInt32BE(Number(BigInt.asUintN(32, value)), 4 * n);
   });
   // the mode lies between; it belongs to the entry
   [stat.uid, stat.gid, stat.size].forEach((value, n) => {
-    bytes.writeUInt32BE(Number(BigInt.asUintN(32, value)), at + 28 + 4 * n);
+    bytes.writeUInt32BE(Number(BigInt.asUintN(32, value)), 28 + 4 * n);
   });
 }

@@ -1,5 +1,6 @@
 // A pure look into the bytes of `.git/index`: not its contents, only what a run must know before it trusts git's
 // answers about the folder. One pass, no child process. Source: gitformat-index(5).
+import type { IndexBytes } from "./index-bytes.ts";
 
 export interface IndexFacts {
   readonly entries: number;
@@ -21,17 +22,20 @@ const NAME_LENGTH = 0x0fff;
 const SKIP_WORKTREE = 0x4000;
 
 /** @throws {Error} when the bytes are not an index of version 2 to 4 that ends where it says. */
-export function parseIndex(bytes: Uint8Array, oidBytes: 20 | 32): IndexFacts {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 12 + oidBytes || view.getUint32(0) !== 0x44495243)
+export function parseIndex(index: IndexBytes, oidBytes: 20 | 32): IndexFacts {
+  const start = index.locate(0);
+  if (index.bytes.length < 12 + oidBytes || index.bytes.toString("latin1", start, start + 4) !== "DIRC")
     throw new Error("the index is not an index file");
-  const version = view.getUint32(4);
+  const version = index.bytes.readUInt32BE(start + 4);
   if (version < 2 || version > 4) throw new Error(`the index has version ${version}`);
-  const entries = view.getUint32(8);
+  const entries = index.bytes.readUInt32BE(start + 8);
   const facts = { blinded: 0, unmerged: false, repositories: [] as string[] };
   let at = 12;
-  for (let i = 0; i < entries; i++) at = readEntry(view, bytes, at, version, oidBytes, facts);
-  const extensions = readExtensions(view, bytes, at, bytes.length - oidBytes);
+  for (let i = 0; i < entries; i++) {
+    const here = index.locate(at);
+    at += entryLength(index.bytes, here, { version, oidBytes }, facts);
+  }
+  const extensions = readExtensions(index, at, index.length - oidBytes);
   return {
     entries,
     ...facts,
@@ -40,49 +44,49 @@ export function parseIndex(bytes: Uint8Array, oidBytes: 20 | 32): IndexFacts {
   };
 }
 
-function readEntry(
-  view: DataView,
-  bytes: Uint8Array,
+/** Reads an entry and returns its length. */
+function entryLength(
+  bytes: Buffer,
   start: number,
-  version: number,
-  oidBytes: number,
+  { version, oidBytes }: { version: number; oidBytes: number },
   facts: { blinded: number; unmerged: boolean; repositories: string[] },
 ): number {
   const flagsAt = start + 40 + oidBytes;
   if (flagsAt + 4 > bytes.length) throw new Error("the index is cut off");
-  const flags = view.getUint16(flagsAt);
+  const flags = bytes.readUInt16BE(flagsAt);
   let nameAt = flagsAt + 2;
   let extended = 0;
   if ((flags & EXTENDED) !== 0) {
-    extended = view.getUint16(nameAt);
+    extended = bytes.readUInt16BE(nameAt);
     nameAt += 2;
   }
   if ((flags & ASSUME_VALID) !== 0 || (extended & SKIP_WORKTREE) !== 0) facts.blinded += 1;
   if ((flags & STAGE) !== 0) facts.unmerged = true;
-  const repository = view.getUint32(start + 24) >>> 12 === 0o16;
+  const repository = bytes.readUInt32BE(start + 24) >>> 12 === 0o16;
   if (version === 4) {
     // the name is a count of bytes dropped from the previous one, then what follows it, ended by NUL
     while (((bytes[nameAt] ?? 0) & 0x80) !== 0) nameAt += 1;
     const end = bytes.indexOf(0, nameAt + 1);
     if (end < 0) throw new Error("the index is cut off");
-    if (repository) facts.repositories.push(Buffer.from(bytes.subarray(nameAt + 1, end)).toString("utf8"));
-    return end + 1;
+    if (repository) facts.repositories.push(bytes.toString("utf8", nameAt + 1, end));
+    return end + 1 - start;
   }
   const short = flags & NAME_LENGTH;
   const length = short < NAME_LENGTH ? short : bytes.indexOf(0, nameAt) - nameAt;
   if (length < 0 || nameAt + length > bytes.length) throw new Error("the index is cut off");
-  if (repository) facts.repositories.push(Buffer.from(bytes.subarray(nameAt, nameAt + length)).toString("utf8"));
+  if (repository) facts.repositories.push(bytes.toString("utf8", nameAt, nameAt + length));
   // padded with 1 to 8 NUL bytes to a multiple of eight from the entry's start
-  return start + ((nameAt - start + length + 8) & ~7);
+  return (nameAt - start + length + 8) & ~7;
 }
 
-function readExtensions(view: DataView, bytes: Uint8Array, start: number, end: number): Set<string> {
+function readExtensions(index: IndexBytes, start: number, end: number): Set<string> {
   const found = new Set<string>();
   let at = start;
   while (at < end) {
     if (at + 8 > end) throw new Error("the index is cut off");
-    found.add(Buffer.from(bytes.subarray(at, at + 4)).toString("latin1"));
-    at += 8 + view.getUint32(at + 4);
+    const here = index.locate(at);
+    found.add(index.bytes.toString("latin1", here, here + 4));
+    at += 8 + index.bytes.readUInt32BE(here + 4);
   }
   if (at !== end) throw new Error("the index is cut off");
   return found;

@@ -1,6 +1,7 @@
 // Pure readers of git's machine formats (always `-z`). Each refuses what it does not know instead of guessing.
 // Sources: git-status(1) "Porcelain Format Version 2", git-diff-tree(1) "Raw output format", git-ls-tree(1), git-push(1).
 import { Failure } from "../failure.ts";
+import { RecordReader } from "./records.ts";
 
 /** A file as git records it. `mode` is one of 100644, 100755, 120000 (link) and 160000 (another repository). */
 export interface Entry {
@@ -51,23 +52,61 @@ function ascii(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
-function entryOf(mode: string, oid: string): Entry | null {
-  return mode === "000000" ? null : { mode, oid };
+/** Every mode as one and the same string, however many entries have it. */
+const MODES = new Map(["100644", "100755", "120000", "160000", "040000", "000000"].map((mode) => [mode, mode]));
+
+function entryOf(header: Buffer, modeAt: number, oidAt: number, oidEnd: number): Entry | null {
+  const read = header.toString("latin1", modeAt, modeAt + 6);
+  const mode = MODES.get(read) ?? read;
+  return mode === "000000" ? null : { mode, oid: header.toString("latin1", oidAt, oidEnd) };
 }
 
-/** Reads `git diff-tree -r -z --no-renames --raw` (and `diff-index --cached` of the same form). */
+/** Reads `git diff-tree -r -z --no-renames --raw` (and `diff-index --cached` of the same form), as it arrives. */
+export class DiffReader {
+  private readonly onChange: (change: Change) => void;
+  private readonly records = new RecordReader((record) => this.readRecord(record));
+  private sides: Pick<Change, "before" | "after"> | null = null;
+
+  constructor(onChange: (change: Change) => void) {
+    this.onChange = onChange;
+  }
+
+  take(piece: Uint8Array): void {
+    this.records.take(piece);
+  }
+
+  /** @throws {Error} when the output was cut off. */
+  end(): void {
+    this.records.end();
+    if (this.sides !== null) throw new Error("git diff-tree answered a record without its path");
+  }
+
+  private readRecord(record: Uint8Array): void {
+    if (this.sides !== null) {
+      const { before, after } = this.sides;
+      this.sides = null;
+      this.onChange({ path: decodePath(record), before, after });
+      return;
+    }
+    const header = Buffer.from(record.buffer, record.byteOffset, record.length);
+    const text = header.toString("latin1");
+    if (!/^:\d{6} \d{6} (?:[0-9a-f]{40} [0-9a-f]{40}|[0-9a-f]{64} [0-9a-f]{64}) [AMDT]$/.test(text))
+      throw new Error(`git diff-tree answered an unknown record: ${text.slice(0, 120)}`);
+    // ":100644 100755 <id> <id> M"
+    const middle = 15 + (header.length - 18) / 2;
+    this.sides = {
+      before: entryOf(header, 1, 15, middle),
+      after: entryOf(header, 8, middle + 1, header.length - 2),
+    };
+  }
+}
+
+/** The same, of output that is there as a whole. */
 export function parseDiffTree(bytes: Uint8Array): Change[] {
   const changes: Change[] = [];
-  const records = splitRecords(bytes);
-  for (const record of records) {
-    const header = ascii(record);
-    const name = records.next();
-    const match = /^:(\d{6}) (\d{6}) ([0-9a-f]{40,64}) ([0-9a-f]{40,64}) [AMDT]$/.exec(header);
-    if (match === null || name.done === true)
-      throw new Error(`git diff-tree answered an unknown record: ${header.slice(0, 120)}`);
-    const [, oldMode = "", newMode = "", oldOid = "", newOid = ""] = match;
-    changes.push({ path: decodePath(name.value), before: entryOf(oldMode, oldOid), after: entryOf(newMode, newOid) });
-  }
+  const reader = new DiffReader((change) => changes.push(change));
+  reader.take(bytes);
+  reader.end();
   return changes;
 }
 
@@ -79,9 +118,15 @@ export function parseTree(bytes: Uint8Array): Map<string, Entry> {
     const header = ascii(record.subarray(0, tab));
     const match = /^(\d{6}) (?:(?:blob|commit) )?([0-9a-f]{40,64})(?: 0)?$/.exec(header);
     if (tab < 0 || match === null) throw new Error(`git answered an unknown tree record: ${header.slice(0, 120)}`);
-    entries.set(decodePath(record.subarray(tab + 1)), { mode: match[1] ?? "", oid: match[2] ?? "" });
+    const [, mode = "", oid = ""] = match;
+    entries.set(decodePath(record.subarray(tab + 1)), { mode: MODES.get(mode) ?? mode, oid: flat(oid) });
   }
   return entries;
+}
+
+/** A string of its own: the engine keeps the whole text that a match was cut out of. */
+function flat(text: string): string {
+  return Buffer.from(text, "latin1").toString("latin1");
 }
 
 export interface StatusLine {

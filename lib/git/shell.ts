@@ -5,6 +5,7 @@ import { statSync } from "node:fs";
 import { Failure } from "../failure.ts";
 import { faultPoint } from "../fault.ts";
 import { quoted } from "../paste.ts";
+import { tidy } from "../tidy.ts";
 import { gitEnvironment, gitOptions, searchPath } from "./git-environment.ts";
 
 export interface GitCall {
@@ -179,7 +180,7 @@ function optionsOf(call: GitCall): string[] {
   return settings.flatMap((setting) => ["-c", setting]);
 }
 
-const TIDY_AFTER_BYTES = 4 * 1024 * 1024;
+const TIDY_AFTER_BYTES = 256 * 1024;
 
 async function drain(stream: ReadableStream<Uint8Array>, onOutput: (piece: Uint8Array) => void): Promise<Uint8Array> {
   let since = 0;
@@ -188,7 +189,7 @@ async function drain(stream: ReadableStream<Uint8Array>, onOutput: (piece: Uint8
     since += piece.length;
     if (since < TIDY_AFTER_BYTES) continue;
     // pieces that were looked at would pile up by the megabyte before the runtime tidies by itself (measured)
-    Bun.gc(true);
+    tidy(since);
     since = 0;
   }
   return new Uint8Array();

@@ -1,14 +1,19 @@
 // Trees and their differences, and index files brought up to a tree, all by object id: no file is read.
-import { type Change, parseDiffTree } from "./parse.ts";
+import { tidy } from "../tidy.ts";
+import { type Change, DiffReader } from "./parse.ts";
 import type { Git } from "./shell.ts";
 
 const DIFF = ["diff-tree", "-r", "-z", "--no-renames", "--raw", "--no-ext-diff", "--no-commit-id"];
 const FOLDER = "040000";
+/** A line has some hundred and fifty bytes, and reading it leaves a kilobyte behind (measured). */
+const LEFT_BY_BYTE = 7;
 
 /** Two trees' differences, file by file. */
 export async function diffTrees(git: Git, from: string, to: string): Promise<Change[]> {
   if (from === to) return [];
-  return parseDiffTree((await git.run([...DIFF, "--end-of-options", from, to])).stdout);
+  const changes: Change[] = [];
+  await readDiff(git, { from, to, options: DIFF }, (change) => changes.push(change));
+  return changes;
 }
 
 /** The same, with the ids of the folders that are new in `to`. */
@@ -17,10 +22,27 @@ export async function diffWithFolders(
   from: string,
   to: string,
 ): Promise<{ files: Change[]; folders: string[] }> {
-  const listed = parseDiffTree((await git.run([...DIFF, "-t", "--end-of-options", from, to])).stdout);
-  const isFolder = ({ before, after }: Change): boolean => (after ?? before)?.mode === FOLDER;
-  const folders = listed.filter(isFolder).flatMap(({ after }) => (after === null ? [] : [after.oid]));
-  return { files: listed.filter((change) => !isFolder(change)), folders };
+  const files: Change[] = [];
+  const folders: string[] = [];
+  await readDiff(git, { from, to, options: [...DIFF, "-t"] }, (change) => {
+    if ((change.after ?? change.before)?.mode !== FOLDER) files.push(change);
+    else if (change.after !== null) folders.push(change.after.oid);
+  });
+  return { files, folders };
+}
+
+async function readDiff(
+  git: Git,
+  { from, to, options }: { from: string; to: string; options: readonly string[] },
+  onChange: (change: Change) => void,
+): Promise<void> {
+  const reader = new DiffReader(onChange);
+  const onOutput = (piece: Uint8Array): void => {
+    reader.take(piece);
+    tidy(piece.length * LEFT_BY_BYTE);
+  };
+  await git.run([...options, "--end-of-options", from, to], { onOutput });
+  reader.end();
 }
 
 /** The tree of a commit (or the tree itself). */

@@ -15,6 +15,8 @@ export interface Wanted {
 /** Facts of contents by object. */
 export class Contents {
   private readonly facts = new Map<string, ContentFacts>();
+  /** Sizes of contents with nothing special about them: of 100,000 files nearly all are, and their facts are all alike. */
+  private readonly plain = new Map<string, number>();
   /** Sizes of objects that were asked for, bytes. */
   readonly sizes = new Map<string, number>();
   private readonly isCritical: (path: string) => boolean;
@@ -30,7 +32,16 @@ export class Contents {
 
   /** What is known of an object as the content of a path. */
   of(path: string, oid: string): ContentFacts | undefined {
-    return this.facts.get(keyOf({ oid, json: this.wantsJson(path) }));
+    const wanted = { oid, json: this.wantsJson(path) };
+    const key = keyOf(wanted);
+    const sizeBytes = this.plain.get(key);
+    return sizeBytes === undefined ? this.facts.get(key) : plainFacts(sizeBytes, wanted);
+  }
+
+  /** Whether anything is known of an object as the content of a path. */
+  knows(path: string, oid: string): boolean {
+    const key = keyOf({ oid, json: this.wantsJson(path) });
+    return this.plain.has(key) || this.facts.has(key);
   }
 
   /** A reader for a file's bytes as they are digested; `keep` says which object they turned out to be. */
@@ -51,8 +62,30 @@ export class Contents {
   }
 
   put(wanted: Wanted, facts: ContentFacts): void {
-    this.facts.set(keyOf(wanted), facts);
+    if (isPlain(facts, wanted)) this.plain.set(keyOf(wanted), facts.sizeBytes);
+    else this.facts.set(keyOf(wanted), facts);
   }
+}
+
+/** The facts of a text without anything in it that a guard would look at twice. */
+function plainFacts(sizeBytes: number, { json }: Wanted): ContentFacts {
+  return {
+    sizeBytes,
+    nul: false,
+    allZero: false,
+    blank: false,
+    text: true,
+    conflicts: 0,
+    secrets: [],
+    json: json ? "valid" : null,
+    lfsPointer: false,
+  };
+}
+
+function isPlain(facts: ContentFacts, { json }: Wanted): boolean {
+  const { nul, allZero, blank, text, conflicts, secrets, lfsPointer } = facts;
+  const isQuiet = conflicts === 0 && secrets.length === 0 && !lfsPointer;
+  return text && !nul && !allZero && !blank && isQuiet && facts.json === (json ? "valid" : null);
 }
 
 /** One key for an object read in one way. */

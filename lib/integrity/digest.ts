@@ -2,11 +2,10 @@
 // The fast path is the runtime's native hash over one reused buffer; before anything is called corrupt, the bytes are
 // read again and hashed by an independent implementation.
 
-import type { BigIntStats } from "node:fs";
 import { sha256 as independentSha256 } from "@noble/hashes/sha2.js";
 import { Failure } from "../failure.ts";
 import type { IsEvicted } from "./evicted.ts";
-import { readWhole, type Take, type Use } from "./reading.ts";
+import { type ExactStat, type Reading, readWhole, type Take, type Use } from "./reading.ts";
 
 export interface FileDigest {
   /** Hexadecimal SHA-256 of the bytes on disk; of the target's text for a symbolic link. */
@@ -34,7 +33,7 @@ export type BeginTake = () => Take;
 /** A file as it was read; good for a proof as long as its state on disk is the same. */
 export interface SeenFile {
   readonly digest: FileDigest;
-  readonly stat: BigIntStats;
+  readonly stat: ExactStat;
 }
 
 /**
@@ -58,8 +57,8 @@ export function digestIfSteady(
   wanted: WantedOid = null,
   begin?: BeginTake,
 ): FileDigest | null | "unsteady" {
-  const seen = readFile(path, wanted, begin);
-  return seen === null || seen === "unsteady" ? seen : seen.digest;
+  const reading = readHashing(path, { wanted, begin, keepsStat: false });
+  return reading === null || reading === "unsteady" ? reading : digestIn(reading);
 }
 
 /** Reads a file or link together with its stat, which belongs to exactly the bytes that were read. */
@@ -69,36 +68,61 @@ export function readFile(
   begin?: BeginTake,
   isEvicted?: IsEvicted,
 ): SeenFile | null | "unsteady" {
-  const reading = readWhole(path, { begin: (sizeBytes) => hashing(sizeBytes, wanted, begin?.()), buffer, isEvicted });
+  const reading = readHashing(path, { wanted, begin, isEvicted, keepsStat: true });
   if (reading === null || reading === "unsteady") return reading;
-  const { result, stat, sizeBytes, mode } = reading;
-  return { digest: { sha256: result.sha256, oid: result.oid, sizeBytes, mode }, stat };
+  const { stat } = reading;
+  if (stat === null) throw new Error(`${path} was read without its stat`);
+  return { digest: digestIn(reading), stat };
 }
 
-function hashing(
-  sizeBytes: number,
-  wanted: WantedOid,
-  alsoTake: Take | undefined,
-): Use<Pick<FileDigest, "sha256" | "oid">> {
-  let whole: string | null = null;
-  let sha256: Bun.CryptoHasher | null = null;
-  const object = wanted === null ? null : objectHasher(sizeBytes, wanted);
-  const take = (piece: Uint8Array): void => {
-    object?.update(piece);
-    alsoTake?.(piece);
+type Hashes = Pick<FileDigest, "sha256" | "oid">;
+
+interface HowToHash {
+  readonly wanted: WantedOid;
+  readonly begin: BeginTake | undefined;
+  readonly keepsStat: boolean;
+  readonly isEvicted?: IsEvicted | undefined;
+}
+
+function readHashing(path: string, how: HowToHash): Reading<Hashes> | null | "unsteady" {
+  const begin = (sizeBytes: number): Hashing => new Hashing(sizeBytes, how.wanted, how.begin?.());
+  return readWhole(path, { begin, buffer, keepsStat: how.keepsStat, isEvicted: how.isEvicted });
+}
+
+function digestIn({ result, sizeBytes, mode }: Reading<Hashes>): FileDigest {
+  return { sha256: result.sha256, oid: result.oid, sizeBytes, mode };
+}
+
+/** The hashes of one reading. */
+class Hashing implements Use<Hashes> {
+  private readonly sizeBytes: number;
+  private readonly object: Bun.CryptoHasher | null;
+  private readonly alsoTake: Take | undefined;
+  private whole: string | null = null;
+  private sha256: Bun.CryptoHasher | null = null;
+
+  constructor(sizeBytes: number, wanted: WantedOid, alsoTake: Take | undefined) {
+    this.sizeBytes = sizeBytes;
+    this.object = wanted === null ? null : objectHasher(sizeBytes, wanted);
+    this.alsoTake = alsoTake;
+  }
+
+  take(piece: Uint8Array): void {
+    this.object?.update(piece);
+    this.alsoTake?.(piece);
     // one call for a file in one piece: small files took 3 to 6 % less (measured); if more comes, `end` is not called
-    if (piece.length === sizeBytes) {
-      whole = Bun.CryptoHasher.hash("sha256", piece, "hex");
+    if (piece.length === this.sizeBytes) {
+      this.whole = Bun.CryptoHasher.hash("sha256", piece, "hex");
       return;
     }
-    sha256 ??= new Bun.CryptoHasher("sha256");
-    sha256.update(piece);
-  };
-  const end = (): Pick<FileDigest, "sha256" | "oid"> => ({
-    sha256: whole ?? (sha256 ?? new Bun.CryptoHasher("sha256")).digest("hex"),
-    oid: object?.digest("hex") ?? "",
-  });
-  return { take, end };
+    this.sha256 ??= new Bun.CryptoHasher("sha256");
+    this.sha256.update(piece);
+  }
+
+  end(): Hashes {
+    const sha256 = this.whole ?? (this.sha256 ?? new Bun.CryptoHasher("sha256")).digest("hex");
+    return { sha256, oid: this.object?.digest("hex") ?? "" };
+  }
 }
 
 /** Hasher for the id of a blob of `sizeBytes` bytes. Source: gitformat-loose-object, "blob <size>\0". */
@@ -116,6 +140,6 @@ export function secondReading(path: string): string | null {
     const hash = independentSha256.create();
     return { take: (piece) => hash.update(piece), end: () => Buffer.from(hash.digest()).toString("hex") };
   };
-  const reading = readWhole(path, { begin, buffer: Buffer.allocUnsafe(BUFFER_BYTES) });
+  const reading = readWhole(path, { begin, buffer: Buffer.allocUnsafe(BUFFER_BYTES), keepsStat: false });
   return reading === null || reading === "unsteady" ? reading : reading.result;
 }

@@ -1,6 +1,6 @@
 // Files with a size and without blocks. On a Mac their bytes may be in the cloud, and reading would download them or
 // hang; elsewhere it is a hole, or a file system that does not count blocks.
-import type { BigIntStats } from "node:fs";
+import type { Stats } from "node:fs";
 import { platform } from "node:os";
 
 /** Says whether a file without blocks has its bytes in the cloud. */
@@ -10,14 +10,14 @@ export type IsEvicted = (path: string) => boolean;
 export type FlagsOf = (path: string) => number | null;
 
 /** Smaller files may lie in the inode itself, without a block of their own. */
-const INSIDE_INODE_BYTES = 512n;
+const INSIDE_INODE_BYTES = 512;
 /** sys/stat.h of macOS: SF_DATALESS. */
 const DATALESS = 0x40000000;
 const STAT_MS = 5_000;
 
 /** Says whether a file has a size and no blocks. */
-export function hasBytesOnPaperOnly({ size, blocks }: Pick<BigIntStats, "size" | "blocks">): boolean {
-  return size > INSIDE_INODE_BYTES && blocks === 0n;
+export function hasBytesOnPaperOnly({ size, blocks }: Pick<Stats, "size" | "blocks">): boolean {
+  return size > INSIDE_INODE_BYTES && blocks === 0;
 }
 
 /**

@@ -2,6 +2,7 @@
 import { type BigIntStats, lstatSync } from "node:fs";
 import { systemCode } from "../failure.ts";
 import { readFile, type SeenFile } from "./digest.ts";
+import type { ExactStat } from "./reading.ts";
 
 /** One state of a file on disk: equal as long as nobody wrote or replaced it. Null when it is absent. */
 export type FileState = string | null;
@@ -13,7 +14,7 @@ export function fileState(path: string): FileState {
 }
 
 /** The same of a stat that is at hand. */
-export function stateOf(found: BigIntStats): string {
+export function stateOf(found: Omit<ExactStat, "mtimeMs" | "uid" | "gid">): string {
   return `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}:${found.mode}`;
 }
 

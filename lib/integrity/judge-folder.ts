@@ -114,13 +114,13 @@ const SUBMODULE = "160000";
 /** One hit for each name, file or folder, on the way to an added path that has a double beside it. */
 function nameClash({ changes, siblings }: FolderChange): Hit[] {
   const hits = new Map<string, Hit>();
-  const foldedByFolder = new Map<string, Map<string, string[]>>();
+  const doubles = doublesByFolder(siblings);
   for (const { path, before, after } of changes) {
     if (before !== null || after === null) continue;
+    requireListed(path, siblings);
+    if (doubles.size === 0) continue;
     for (const { folder, name } of namesOnTheWay(path)) {
-      const folded = foldedByFolder.get(folder) ?? foldNames(folder, siblings);
-      foldedByFolder.set(folder, folded);
-      const double = folded.get(foldName(name))?.find((other) => other !== name);
+      const double = doubles.get(folder)?.get(name);
       if (double === undefined) continue;
       const place = folder === "" ? name : `${folder}/${name}`;
       const says = `and ${JSON.stringify(double)} beside it have the same name on a Mac (${difference(name, double)})`;
@@ -135,17 +135,32 @@ function namesOnTheWay(path: string): { folder: string; name: string }[] {
   return names.map((name, depth) => ({ folder: names.slice(0, depth).join("/"), name }));
 }
 
-function foldNames(folder: string, siblings: FolderChange["siblings"]): Map<string, string[]> {
-  const names = siblings.get(folder);
-  if (names === undefined) throw new Error(`the names in ${folder === "" ? "the top folder" : folder} were not listed`);
-  const folded = new Map<string, string[]>();
-  for (const name of names) {
-    const key = foldName(name);
-    const same = folded.get(key);
-    if (same === undefined) folded.set(key, [name]);
-    else same.push(name);
+function requireListed(path: string, siblings: FolderChange["siblings"]): void {
+  const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+  if (!siblings.has(folder))
+    throw new Error(`the names in ${folder === "" ? "the top folder" : folder} were not listed`);
+}
+
+/** In each folder that has any, the names with a double, and the double. Looked at folder by folder, and few have any. */
+function doublesByFolder(siblings: FolderChange["siblings"]): Map<string, Map<string, string>> {
+  const doubles = new Map<string, Map<string, string>>();
+  for (const [folder, names] of siblings) {
+    const folded = new Map<string, string>();
+    for (const name of names) {
+      const key = foldName(name);
+      const other = folded.get(key);
+      if (other === undefined) folded.set(key, name);
+      else if (other !== name) noteDouble(doubles, folder, name, other);
+    }
   }
-  return folded;
+  return doubles;
+}
+
+function noteDouble(doubles: Map<string, Map<string, string>>, folder: string, name: string, other: string): void {
+  const known = doubles.get(folder) ?? new Map<string, string>();
+  known.set(name, other);
+  if (!known.has(other)) known.set(other, name);
+  doubles.set(folder, known);
 }
 
 /**

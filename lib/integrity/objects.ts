@@ -24,6 +24,23 @@ export async function digestObjects(
   return digests;
 }
 
+/** Objects whose digests are held at once. */
+const SLICE = 1_024;
+
+/**
+ * Reads blobs back from the object store, proves and digests them, and remembers the digests; keeps none.
+ * @throws {Failure} `integrity-mismatch` naming the first object that is missing or damaged.
+ */
+export async function rememberObjects(
+  git: Git,
+  state: Pick<State, "rememberDigests">,
+  oids: readonly string[],
+  oidBytes: 20 | 32,
+): Promise<void> {
+  for (let at = 0; at < oids.length; at += SLICE)
+    state.rememberDigests(await digestObjects(git, oids.slice(at, at + SLICE), oidBytes));
+}
+
 /**
  * Sizes of objects, by id, without reading them.
  * @throws {Failure} `integrity-mismatch` naming the first object that is missing.

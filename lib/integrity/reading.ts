@@ -10,6 +10,7 @@ import {
   openSync,
   readlinkSync,
   readSync,
+  type Stats,
 } from "node:fs";
 import { basename, dirname } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
@@ -26,10 +27,21 @@ export interface Use<T> {
   readonly end: () => T;
 }
 
+/** What is kept of a file's stat: all of it takes a kilobyte and a half for each file (measured). */
+export type ExactStat = Pick<
+  BigIntStats,
+  "dev" | "ino" | "mode" | "uid" | "gid" | "size" | "mtimeNs" | "ctimeNs" | "mtimeMs"
+>;
+
+function exactStat({ dev, ino, mode, uid, gid, size, mtimeNs, ctimeNs, mtimeMs }: BigIntStats): ExactStat {
+  return { dev, ino, mode, uid, gid, size, mtimeNs, ctimeNs, mtimeMs };
+}
+
 /** What was read, and what came of its bytes. */
 export interface Reading<T> {
   readonly result: T;
-  readonly stat: BigIntStats;
+  /** Null where nobody asked for it. */
+  readonly stat: ExactStat | null;
   readonly sizeBytes: number;
   /** git's mode for it: 100644, 100755 or 120000. */
   readonly mode: string;
@@ -40,6 +52,8 @@ export interface Reader<T> {
   readonly begin: (sizeBytes: number) => Use<T>;
   /** What the pieces are read into. */
   readonly buffer: Uint8Array;
+  /** Gives the stat along; it is a third of what a small file costs (measured). */
+  readonly keepsStat: boolean;
   readonly isEvicted?: IsEvicted | undefined;
 }
 
@@ -85,7 +99,7 @@ function readLink<T>(path: string, reader: Reader<T>): Reading<T> | null | "chan
     if (before.ino !== after.ino || before.ctimeNs !== after.ctimeNs) return "changed";
     const use = reader.begin(target.length);
     use.take(target);
-    return { result: use.end(), stat: after, sizeBytes: target.length, mode: "120000" };
+    return { result: use.end(), stat: exactStat(after), sizeBytes: target.length, mode: "120000" };
   } catch (error) {
     const code = systemCode(error);
     // ELOOP here: its folder is reached through a circle of links, so nothing can be there
@@ -97,33 +111,52 @@ function readLink<T>(path: string, reader: Reader<T>): Reading<T> | null | "chan
 
 function readOpen<T>(path: string, fd: number, reader: Reader<T>): Reading<T> | "changed" {
   try {
-    const before = fstatSync(fd, { bigint: true });
+    const before = look(fd, reader);
     if (!before.isFile()) throw notPlain(path);
-    const onPaperOnly = hasBytesOnPaperOnly(before);
-    if (onPaperOnly && (reader.isEvicted ?? isEvictedHere)(path)) throw inTheCloud(path, before.size);
     const size = Number(before.size);
+    const onPaperOnly = hasBytesOnPaperOnly({ size, blocks: Number(before.blocks) });
+    if (onPaperOnly && (reader.isEvicted ?? isEvictedHere)(path)) throw inTheCloud(path, size);
     const use = reader.begin(size);
-    const into = { buffer: reader.buffer, take: use.take };
-    const { read, onlyZeros } = readPieces(path, fd, into, { size, lookForZeros: onPaperOnly });
-    const after = fstatSync(fd, { bigint: true });
-    const same = after.size === before.size && after.mtimeNs === before.mtimeNs;
+    const { read, onlyZeros } = readPieces(
+      path,
+      fd,
+      { buffer: reader.buffer, use },
+      { size, lookForZeros: onPaperOnly },
+    );
+    const after = look(fd, reader);
     // its last name went: another file may be in its place
-    const replaced = after.nlink === 0n && before.nlink !== 0n;
-    if (!same || replaced) return "changed";
+    const replaced = Number(after.nlink) === 0 && Number(before.nlink) !== 0;
+    if (after.size !== before.size || savedAt(after) !== savedAt(before) || replaced) return "changed";
     if (read !== size) throw notItsSize(path, size, read);
     if (onlyZeros) throw lost(path, size);
     const mode = (Number(before.mode) & 0o100) === 0 ? "100644" : "100755";
-    return { result: use.end(), stat: after, sizeBytes: read, mode };
+    return { result: use.end(), stat: isExact(after) ? exactStat(after) : null, sizeBytes: read, mode };
   } finally {
     closeSync(fd);
   }
+}
+
+function look(fd: number, { keepsStat }: { readonly keepsStat: boolean }): Stats | BigIntStats {
+  return keepsStat ? fstatSync(fd, { bigint: true }) : fstatSync(fd);
+}
+
+function isExact(stat: Stats | BigIntStats): stat is BigIntStats {
+  return typeof stat.size === "bigint";
+}
+
+/**
+ * Time of the last save. As a plain number it tells moments apart that lie a quarter of a microsecond from each other:
+ * less than what passes between two looks with a reading between them.
+ */
+function savedAt(stat: Stats | BigIntStats): number | bigint {
+  return isExact(stat) ? stat.mtimeNs : stat.mtimeMs;
 }
 
 /** Ends at the file's end, or as soon as there is more than its size: a file that grows has no end to wait for. */
 function readPieces(
   path: string,
   fd: number,
-  { buffer, take }: { buffer: Uint8Array; take: Take },
+  { buffer, use }: { buffer: Uint8Array; use: Pick<Use<unknown>, "take"> },
   { size, lookForZeros }: { size: number; lookForZeros: boolean },
 ): { read: number; onlyZeros: boolean } {
   const zeros = lookForZeros ? Buffer.alloc(buffer.length) : null;
@@ -134,7 +167,7 @@ function readPieces(
     read += count;
     const piece = buffer.subarray(0, count);
     if (onlyZeros) onlyZeros = zeros?.subarray(0, count).equals(piece) === true;
-    take(piece);
+    use.take(piece);
     // a regular file gives less than was asked for at its end only (read(2)), so nobody need ask once more
     if (read === size && count < buffer.length) break;
   }
@@ -187,7 +220,7 @@ function mismatch(path: string, why: string, remedy: string[]): Failure {
   return new Failure("integrity-mismatch", { cause: `${path} ${why}`, paths: [path], remedy });
 }
 
-function inTheCloud(path: string, sizeBytes: bigint | null): Failure {
+function inTheCloud(path: string, sizeBytes: number | null): Failure {
   const size = sizeBytes === null ? "its bytes" : `its ${sizeBytes} bytes`;
   return new Failure("permission-denied", {
     cause: `${path} is in the cloud only: ${size} are not on this disk`,

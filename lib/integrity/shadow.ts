@@ -4,19 +4,20 @@
 import { type ObjectHead, type ObjectVisitor, readObjects } from "../git/cat-file.ts";
 import type { Git } from "../git/shell.ts";
 import type { KnownDigest, State } from "../machine/state.ts";
+import { tidy } from "../tidy.ts";
 import { contentDigests, damagedObject } from "./objects.ts";
 
 /** What shadows are computed with. */
 export interface ShadowPlace {
-  /** Folders that were read already, by tree id; a few are kept. */
-  readonly trees: Map<string, readonly TreeEntry[]>;
+  /** Folders that were read already, by tree id, as the bytes of their objects; a few are kept. */
+  readonly trees: Map<string, Buffer>;
   readonly git: Git;
   readonly state: State;
   readonly oidBytes: 20 | 32;
 }
 
 /** An entry of a tree object. */
-export interface TreeEntry {
+interface TreeEntry {
   /** As in the tree object: `100644`, `100755`, `120000`, `40000` or `160000`. */
   readonly mode: string;
   /** The name's bytes, one character each. */
@@ -27,11 +28,11 @@ export interface TreeEntry {
 const FOLDER = "40000";
 const REPOSITORY = "160000";
 /** Blobs that are read in one go; their digests are remembered before the next. */
-const SLICE = 4_096;
+const SLICE = 1_024;
 /** Folders that are kept in memory: what a run changed and what lies at the top, not a whole first publication. */
 const MOST_KEPT = 96;
-/** Digests that are held at once. */
-const MOST_FOUND = 50_000;
+/** An entry has some fifty bytes and leaves a kilobyte of strings and rows behind (measured). */
+const LEFT_BY_BYTE = 20;
 
 /**
  * SHA-256 of a tree and all in it, hexadecimal.
@@ -52,32 +53,11 @@ export async function beginRoot(
   const known = place.state.digestsOf([tree]).get(tree);
   if (known !== undefined) return () => Promise.resolve(known.sha256);
   const folders = await unknownFolders(place, tree, likely);
-  const found = knownDigests(place, folders);
-  return async () => {
-    await digestBlobs(place, folders, found);
-    const computed = new Map<string, KnownDigest>();
-    const root = folderDigest({ place, folders, found, computed }, tree);
-    place.state.rememberDigests(computed);
-    return root;
-  };
+  return () => digestFolders(place, folders, tree);
 }
 
-/** Folders by id, what is remembered of their entries, and what has been computed of them. */
-interface Work {
-  readonly place: ShadowPlace;
-  readonly folders: ReadonlyMap<string, readonly TreeEntry[]>;
-  readonly found: Map<string, KnownDigest>;
-  readonly computed: Map<string, KnownDigest>;
-}
-
-/** What is remembered of all entries, asked in one go; of a whole first publication nothing, to stay small. */
-function knownDigests(
-  { state }: ShadowPlace,
-  folders: ReadonlyMap<string, readonly TreeEntry[]>,
-): Map<string, KnownDigest> {
-  const oids = [...folders.values()].flatMap((entries) => entries.map(({ oid }) => oid));
-  return oids.length > MOST_FOUND ? new Map() : state.digestsOf(oids);
-}
+/** Folders as the bytes of their objects, by id: as strings their entries took ten times as much (measured). */
+type Folders = ReadonlyMap<string, Buffer>;
 
 /** Digests of a tree's own folder and its folders of the first two levels, by path (`""` is the top). Root first. */
 export async function upperFolders(place: ShadowPlace, tree: string): Promise<Map<string, string>> {
@@ -87,7 +67,7 @@ export async function upperFolders(place: ShadowPlace, tree: string): Promise<Ma
     const entries = await readTrees(place, [...level.values()]);
     const next = new Map<string, string>();
     for (const [path, oid] of level) {
-      for (const { mode, name, oid: child } of entries.get(oid) ?? []) {
+      for (const { mode, name, oid: child } of entriesIn(entries, oid, place)) {
         if (mode === FOLDER) next.set(path === "" ? nameOf(name) : `${path}/${nameOf(name)}`, child);
       }
     }
@@ -102,19 +82,16 @@ function nameOf(bytes: string): string {
   return Buffer.from(bytes, "latin1").toString("utf8");
 }
 
-/** Entries of every folder in a tree whose digest is not remembered, by tree id. */
-async function unknownFolders(
-  place: ShadowPlace,
-  tree: string,
-  likely: readonly string[],
-): Promise<Map<string, readonly TreeEntry[]>> {
-  const folders = new Map<string, readonly TreeEntry[]>();
+/** Every folder in a tree whose digest is not remembered. */
+async function unknownFolders(place: ShadowPlace, tree: string, likely: readonly string[]): Promise<Folders> {
+  const folders = new Map<string, Buffer>();
   for (let level = [...new Set([tree, ...likely])]; level.length > 0; ) {
     const read = await readTrees(place, level);
     const children = new Set<string>();
-    for (const [oid, entries] of read) {
-      folders.set(oid, entries);
-      for (const entry of entries) if (entry.mode === FOLDER && !folders.has(entry.oid)) children.add(entry.oid);
+    for (const [oid, bytes] of read) {
+      folders.set(oid, bytes);
+      for (const { mode, oid: child } of entriesOf(bytes, place.oidBytes))
+        if (mode === FOLDER && !folders.has(child)) children.add(child);
     }
     const known = place.state.digestsOf([...children]);
     level = [...children].filter((oid) => !known.has(oid) && !folders.has(oid));
@@ -122,47 +99,85 @@ async function unknownFolders(
   return folders;
 }
 
-async function digestBlobs(
-  place: ShadowPlace,
-  folders: ReadonlyMap<string, readonly TreeEntry[]>,
-  found: Map<string, KnownDigest>,
-): Promise<void> {
-  const blobs = new Set<string>();
-  for (const entries of folders.values())
-    for (const { mode, oid } of entries) if (mode !== FOLDER && mode !== REPOSITORY && !found.has(oid)) blobs.add(oid);
-  const all = [...blobs];
-  for (let at = 0; at < all.length; at += SLICE) {
-    const digests = await contentDigests(place.git, place.state, all.slice(at, at + SLICE), place.oidBytes);
-    if (all.length <= MOST_FOUND) for (const [oid, digest] of digests) found.set(oid, digest);
-  }
+/** Folders whose digests are computed, and those that wait for contents, or folders, that are not digested yet. */
+interface Work {
+  readonly place: ShadowPlace;
+  readonly folders: Folders;
+  readonly computed: Map<string, KnownDigest>;
+  waiting: string[];
+  readonly unknown: Set<string>;
 }
 
-function folderDigest(work: Work, tree: string): string {
-  const { place, folders, found, computed } = work;
-  const done = computed.get(tree);
-  if (done !== undefined) return done.sha256;
-  const entries = folders.get(tree) ?? [];
-  const unknown = entries.filter(({ oid }) => !found.has(oid) && !folders.has(oid));
-  const asked = unknown.length === 0 ? null : place.state.digestsOf(unknown.map(({ oid }) => oid));
-  const hash = new Bun.CryptoHasher("sha256");
-  let sizeBytes = 0;
+/**
+ * Digests folders, those within others first. What is remembered of their entries is asked folder by folder, and new
+ * contents are read some thousands at a time: nothing of a whole first publication is held but the folders' own bytes.
+ */
+async function digestFolders(place: ShadowPlace, folders: Folders, tree: string): Promise<string> {
+  const work: Work = { place, folders, computed: new Map(), waiting: [], unknown: new Set() };
+  for (const oid of innerFirst(place, folders, tree)) {
+    digestFolder(work, oid);
+    tidy((folders.get(oid)?.length ?? 0) * LEFT_BY_BYTE);
+    if (work.unknown.size >= SLICE) await readUnknown(work);
+  }
+  if (work.unknown.size > 0) await readUnknown(work);
+  const [left] = work.waiting;
+  if (left !== undefined) throw damagedObject(left);
+  place.state.rememberDigests(work.computed);
+  const root = work.computed.get(tree);
+  if (root === undefined) throw new Error(`tree ${tree} was not digested`);
+  return root.sha256;
+}
+
+/** The folders of a tree, each after those within it. */
+function innerFirst(place: ShadowPlace, folders: Folders, tree: string): Set<string> {
+  const order = new Set<string>();
+  const visit = (oid: string): void => {
+    for (const { mode, oid: child } of entriesIn(folders, oid, place))
+      if (mode === FOLDER && folders.has(child) && !order.has(child)) visit(child);
+    order.add(oid);
+  };
+  visit(tree);
+  return order;
+}
+
+/** Reads the contents that are lacking, and digests what has waited for them. */
+async function readUnknown(work: Work): Promise<void> {
+  const { place, unknown } = work;
+  await contentDigests(place.git, place.state, [...unknown], place.oidBytes);
+  unknown.clear();
+  const again = work.waiting;
+  work.waiting = [];
+  for (const oid of again) digestFolder(work, oid);
+}
+
+/** Digests a folder where all in it is digested; else it waits, and what is lacking is noted. */
+function digestFolder(work: Work, tree: string): void {
+  const { place, computed, unknown, folders } = work;
+  const entries = [...entriesIn(folders, tree, place)];
+  const remembered = place.state.digestsOf(entries.flatMap(({ oid }) => (computed.has(oid) ? [] : [oid])));
+  let text = "";
+  let isWhole = true;
   for (const { mode, name, oid } of entries) {
-    let digest = (found.get(oid) ?? asked?.get(oid))?.sha256;
-    if (mode === FOLDER) digest ??= folderDigest(work, oid);
-    if (mode === REPOSITORY) digest = new Bun.CryptoHasher("sha256").update(oid).digest("hex");
-    if (digest === undefined) throw damagedObject(oid);
-    const line = Buffer.from(`${mode} ${name}\0${digest}\n`, "latin1");
-    hash.update(line);
-    sizeBytes += line.length;
+    const digest = mode === REPOSITORY ? sha256Of(oid) : (computed.get(oid) ?? remembered.get(oid))?.sha256;
+    if (digest === undefined) isWhole = false;
+    if (digest === undefined && mode !== FOLDER) unknown.add(oid);
+    text += `${mode} ${name}\0${digest}\n`;
   }
-  const sha256 = hash.digest("hex");
-  computed.set(tree, { sha256, sizeBytes });
-  return sha256;
+  if (!isWhole) {
+    work.waiting.push(tree);
+    return;
+  }
+  const lines = Buffer.from(text, "latin1");
+  computed.set(tree, { sha256: sha256Of(lines), sizeBytes: lines.length });
 }
 
-/** Tree objects and their entries in git's order. @throws {Failure} `integrity-mismatch` for one that is missing. */
-async function readTrees(place: ShadowPlace, oids: readonly string[]): Promise<Map<string, readonly TreeEntry[]>> {
-  const found = new Map<string, readonly TreeEntry[]>();
+function sha256Of(content: string | Buffer): string {
+  return new Bun.CryptoHasher("sha256").update(content).digest("hex");
+}
+
+/** Bytes of tree objects by id. @throws {Failure} `integrity-mismatch` for one that is missing or damaged. */
+async function readTrees(place: ShadowPlace, oids: readonly string[]): Promise<Map<string, Buffer>> {
+  const found = new Map<string, Buffer>();
   for (const oid of oids) {
     const known = place.trees.get(oid);
     if (known !== undefined) found.set(oid, known);
@@ -171,15 +186,15 @@ async function readTrees(place: ShadowPlace, oids: readonly string[]): Promise<M
   const reader = new TreeReader(place.oidBytes);
   const [lacking] = await readObjects(place.git, unknown, reader);
   if (lacking !== undefined) throw damagedObject(unknown[lacking] ?? "");
-  for (const [oid, entries] of reader.trees) {
-    found.set(oid, entries);
-    if (place.trees.size < MOST_KEPT) place.trees.set(oid, entries);
+  for (const [oid, bytes] of reader.trees) {
+    found.set(oid, bytes);
+    if (place.trees.size < MOST_KEPT) place.trees.set(oid, bytes);
   }
   return found;
 }
 
 class TreeReader implements ObjectVisitor {
-  readonly trees = new Map<string, TreeEntry[]>();
+  readonly trees = new Map<string, Buffer>();
   private readonly oidBytes: 20 | 32;
   private head: ObjectHead = { oid: "", type: "", sizeBytes: 0 };
   private pieces: Buffer[] = [];
@@ -202,23 +217,26 @@ class TreeReader implements ObjectVisitor {
     const bytes = Buffer.concat(this.pieces);
     const hasher = new Bun.CryptoHasher(this.oidBytes === 20 ? "sha1" : "sha256").update(`tree ${bytes.length}\0`);
     if (type !== "tree" || hasher.update(bytes).digest("hex") !== oid) throw damagedObject(oid);
-    this.trees.set(oid, parseTreeObject(bytes, this.oidBytes));
+    this.trees.set(oid, bytes);
   }
 }
 
-/** Reads the bytes of a tree object. @throws {Error} when they are cut off. */
-function parseTreeObject(bytes: Buffer, oidBytes: 20 | 32): TreeEntry[] {
-  const entries: TreeEntry[] = [];
+function entriesIn(folders: Folders, oid: string, { oidBytes }: ShadowPlace): Iterable<TreeEntry> {
+  const bytes = folders.get(oid);
+  return bytes === undefined ? [] : entriesOf(bytes, oidBytes);
+}
+
+/** Reads the entries of a tree object in git's order. @throws {Error} when they are cut off. */
+function* entriesOf(bytes: Buffer, oidBytes: 20 | 32): Generator<TreeEntry> {
   for (let at = 0; at < bytes.length; ) {
     const space = bytes.indexOf(0x20, at);
     const end = bytes.indexOf(0, space);
     if (space < 0 || end < 0 || end + 1 + oidBytes > bytes.length) throw new Error("a tree object is cut off");
-    entries.push({
+    yield {
       mode: bytes.toString("latin1", at, space),
       name: bytes.toString("latin1", space + 1, end),
       oid: bytes.toString("hex", end + 1, end + 1 + oidBytes),
-    });
+    };
     at = end + 1 + oidBytes;
   }
-  return entries;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Entry } from "../git/parse.ts";
 import type { Git } from "../git/shell.ts";
 import type { State } from "../machine/state.ts";
+import { LEFT_BY_FILE, tidy } from "../tidy.ts";
 import { digestIfSteady, type FileDigest, secondReading } from "./digest.ts";
 import { saveOf, statOf } from "./file-state.ts";
 import { contentDigests } from "./objects.ts";
@@ -47,6 +48,7 @@ export async function verifyFiles(place: Place, expected: readonly Expected[]): 
   const suspects: Expected[] = [];
   const edited: string[] = [];
   for (const file of files) {
+    tidy(LEFT_BY_FILE);
     const found = file.read ?? readPlain(join(place.folder, file.path));
     const wanted = digests.get(file.entry.oid);
     if (found === "unsteady") edited.push(file.path);

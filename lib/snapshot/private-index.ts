@@ -1,7 +1,8 @@
 // Working copies of the index. Git's own index is never written until a run adopts its result, and then by one rename.
-import { copyFileSync, existsSync, lstatSync, readFileSync, utimesSync } from "node:fs";
+import { copyFileSync, existsSync, lstatSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
+import { IndexBytes } from "../git/index-bytes.ts";
 import { decodePath, splitRecords } from "../git/parse.ts";
 import { type IndexFacts, parseIndex } from "../git/parse-index.ts";
 import type { Repository } from "../git/repository.ts";
@@ -26,7 +27,7 @@ export function lookAtIndex(repository: Repository, oidBytes: 20 | 32): IndexLoo
   if (!existsSync(path)) return { path, state, facts: null };
   let facts: IndexFacts;
   try {
-    facts = parseIndex(readFileSync(path), oidBytes);
+    facts = IndexBytes.read(path, (index) => parseIndex(index, oidBytes));
   } catch (error) {
     throw new Failure("not-a-repository", {
       cause: `git's index of ${repository.folder} is damaged: ${error instanceof Error ? error.message : String(error)}`,

@@ -9,7 +9,7 @@ import type { Repository } from "../git/repository.ts";
 import { type Git, type GitAnswer, GitError } from "../git/shell.ts";
 import { askStatus } from "../git/status.ts";
 import { diffWithFolders, emptyTree } from "../git/trees.ts";
-import { digestObjects } from "../integrity/objects.ts";
+import { rememberObjects } from "../integrity/objects.ts";
 import type { State } from "../machine/state.ts";
 import { copyIndex, type IndexLook, lookAtIndex, unblind } from "./private-index.ts";
 
@@ -162,11 +162,10 @@ async function makeSafe(
   },
 ): Promise<void> {
   try {
-    const [, digests] = await Promise.all([
+    await Promise.all([
       flushObjects(repository, made.objects),
-      digestObjects(git, made.blobs, made.oidBytes),
+      rememberObjects(git, made.state, made.blobs, made.oidBytes),
     ]);
-    made.state.rememberDigests(digests);
   } catch (error) {
     throw snapshotFailure(error);
   }
@@ -175,8 +174,10 @@ async function makeSafe(
 /** Brings the listed files into a private index as they are on disk now. */
 async function addToIndex(git: Git, indexFile: string, lines: readonly StatusLine[]): Promise<void> {
   const unstaged = lines.filter((line) => line.unstaged);
-  const names = (gone: boolean): string =>
-    unstaged.flatMap((line) => (line.gone === gone ? [`${line.path}\0`] : [])).join("");
+  const names = (gone: boolean): string => {
+    const paths = unstaged.flatMap((line) => (line.gone === gone ? [line.path] : []));
+    return paths.length === 0 ? "" : `${paths.join("\0")}\0`;
+  };
   // removals first and by force: where a folder has become a link, git would refuse to look behind it
   const removals = names(true);
   if (removals !== "")

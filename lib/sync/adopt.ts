@@ -11,6 +11,7 @@ import { type Git, GitError } from "../git/shell.ts";
 import { digestIfSteady } from "../integrity/digest.ts";
 import { type FileState, fileState, statOf } from "../integrity/file-state.ts";
 import { flushFolder } from "../machine/durable.ts";
+import { LEFT_BY_FILE, tidy } from "../tidy.ts";
 import { keepUnder, makeFolders, move, moveIntoGap, removeEmptyFolder } from "./file-operations.ts";
 import type { Journal, JournalFile } from "./journal.ts";
 
@@ -58,6 +59,7 @@ async function changeFiles(repository: Repository, adoption: Adoption): Promise<
     if (file.after === null) takeAway(repository, journal, file, n, seen[n] ?? null, touched);
   });
   journal.files.forEach((file, n) => {
+    tidy(LEFT_BY_FILE * 2);
     if (file.after !== null) putInPlace(repository, journal, file, n, seen[n] ?? null, touched);
   });
   await flushAll([...touched]);

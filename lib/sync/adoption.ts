@@ -1,10 +1,10 @@
 // Carries a staged result over into the folder as one undertaking: journal first, then files, refs and index, then the
 // proof from the final place; and back again, whole, when any of it fails.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { surroundingFailure } from "../failure.ts";
 import { flushAll } from "../git/flush.ts";
-import { type FileStat, withStats } from "../git/index-stat.ts";
+import { type FileStat, writeStats } from "../git/index-stat.ts";
 import type { Change } from "../git/parse.ts";
 import type { RefUpdate } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
@@ -13,6 +13,7 @@ import type { SeenFile } from "../integrity/digest.ts";
 import { readSeen } from "../integrity/file-state.ts";
 import { snapshotRef } from "../snapshot/keep.ts";
 import { blindAgain, copyIndex } from "../snapshot/private-index.ts";
+import { LEFT_BY_FILE, tidy } from "../tidy.ts";
 import { type Adoption, adoptFiles, adoptIndex, adoptRefs, FolderMoved } from "./adopt.ts";
 import { type Journal, removeJournal, writeJournal } from "./journal.ts";
 import type { Proposal } from "./propose.ts";
@@ -23,8 +24,6 @@ import type { Staged } from "./stage.ts";
 import { together } from "./together.ts";
 import { undoAdoption } from "./undo.ts";
 import { type Here, sameEntry } from "./unite.ts";
-
-const MANY_FILES = 100;
 
 /** What the folder, the branch and the index are to become. */
 export interface Undertaking {
@@ -88,7 +87,7 @@ export async function adopt(session: Session, undertaking: Undertaking): Promise
   const adoption: Adoption = { journal, seen: staged.seen, indexSeen: here.look.index.state };
   writeJournal(repository.stateDir, journal);
   // what the staging of many files left is not to be added to what their adoption needs (measured: 7 MB of 92)
-  if (staged.files.length > MANY_FILES) Bun.gc(true);
+  tidy(staged.files.length * LEFT_BY_FILE);
   try {
     const placed = await step(session, "adopt", async () => {
       await adoptFiles(repository, adoption);
@@ -140,6 +139,7 @@ async function takeBack(session: Session, journal: Journal, error: unknown): Pro
 function readPlaced(repository: Repository, journal: Journal): Map<string, SeenFile> {
   const placed = new Map<string, SeenFile>();
   for (const { path, after } of journal.files) {
+    tidy(LEFT_BY_FILE);
     const seen = after === null ? null : readSeen(join(repository.folder, path));
     if (seen !== null) placed.set(path, seen);
   }
@@ -162,7 +162,7 @@ async function finishIndex(
     const seen = placed.get(path);
     if (seen !== undefined && newIndex.agrees(path) && seen.digest.sha256 === after?.sha256) stats.set(path, seen.stat);
   }
-  if (stats.size > 0) writeFileSync(newIndex.path, withStats(readFileSync(newIndex.path), stats, journal.oidBytes));
+  if (stats.size > 0) writeStats(newIndex.path, stats, journal.oidBytes);
   await blindAgain(session.git, here.look.index, newIndex.path);
   await flushAll([newIndex.path]);
 }

@@ -11,6 +11,7 @@ import { digestIfSteady, type FileDigest, type WantedOid } from "../integrity/di
 import { type FileState, stateOf, statOf } from "../integrity/file-state.ts";
 import { warmUp } from "../integrity/warm.ts";
 import { pasted, quoted } from "../paste.ts";
+import { LEFT_BY_FILE, tidy } from "../tidy.ts";
 import { FolderMoved } from "./adopt.ts";
 import { breathe } from "./pause.ts";
 import type { Session } from "./session.ts";
@@ -78,6 +79,7 @@ export async function lookAtPresent(
   const remembered = session.state.digestsOf(changes.flatMap(({ before }) => (before === null ? [] : [before.oid])));
   const doubtful: { path: string; oid: string }[] = [];
   const present = changes.map((change): Present => {
+    tidy(LEFT_BY_FILE);
     const { path, before, after } = change;
     // where the folder is still to be made, a link of that name must not be looked through
     if (after !== null && newFolders.has(dirname(path))) return requireAsPlanned(session, change, NOTHING);

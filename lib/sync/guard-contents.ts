@@ -7,8 +7,12 @@ import type { ContentFacts } from "../integrity/content.ts";
 import { isContent } from "../integrity/contents.ts";
 import { judgeContent, needsBefore } from "../integrity/judge-content.ts";
 import { pathMatcher } from "../machine/globs.ts";
+import { tidy } from "../tidy.ts";
 import { learnFromFolder, learnFromStore, sizesByObject } from "./learn.ts";
 import type { Session } from "./session.ts";
+
+/** What looking at one content leaves behind, bytes. */
+const LEFT_BY_JUDGING = 1_000;
 
 type Arrival = Change & { readonly after: Entry };
 
@@ -19,12 +23,13 @@ export async function contentHits(session: Session, changes: readonly Change[]):
   await learnFromFolder(session, arrivals);
   await learnFromStore(
     session,
-    arrivals.map(({ path, after }) => ({ path, oid: after.oid })),
+    arrivals.flatMap(({ path, after }) => (session.contents.knows(path, after.oid) ? [] : [{ path, oid: after.oid }])),
   );
   const isCritical = pathMatcher(session.context.settings.critical);
   const earlier = earlierOf(changes);
   const factsOf = (path: string, entry: Entry): ContentFacts | undefined => session.contents.of(path, entry.oid);
   const doubtful = arrivals.flatMap(({ path, after }) => {
+    tidy(LEFT_BY_JUDGING);
     const [facts, before] = [factsOf(path, after), earlier(path)];
     const read = facts !== undefined && before !== null && needsBefore(facts, isCritical(path), path);
     return read ? [{ path, oid: before.oid }] : [];
@@ -39,6 +44,7 @@ export async function contentHits(session: Session, changes: readonly Change[]):
   ];
   const { shrunkPercent, shrunkLeastBytes } = session.context.settings.guards;
   return arrivals.flatMap(({ path, after }) => {
+    tidy(LEFT_BY_JUDGING);
     const facts = factsOf(path, after);
     if (facts === undefined) throw new Error(`nothing was learned of ${path}`);
     const was = earlier(path);
@@ -80,7 +86,10 @@ export async function pointerHits(session: Session, changes: readonly Change[]):
 
 /** Paths whose content is a pointer of git LFS, as the attributes say it should be. */
 async function pointersMeant(session: Session, arrivals: readonly Arrival[]): Promise<Set<string>> {
-  const pointers = arrivals.filter(({ path, after }) => session.contents.of(path, after.oid)?.lfsPointer === true);
+  const pointers = arrivals.filter(({ path, after }) => {
+    tidy(LEFT_BY_JUDGING);
+    return session.contents.of(path, after.oid)?.lfsPointer === true;
+  });
   if (pointers.length === 0) return new Set();
   const input = pointers.map(({ path }) => `${path}\0`).join("");
   const { stdout } = await session.git.run(["check-attr", "-z", "--stdin", "filter"], { input });

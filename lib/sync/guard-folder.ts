@@ -3,9 +3,11 @@
 import { dirname } from "node:path/posix";
 import { type Change, decodePath, type Entry, splitRecords } from "../git/parse.ts";
 import { unsafeName } from "../git/path-name.ts";
+import { RecordReader } from "../git/records.ts";
 import type { Hit } from "../guard.ts";
 import { judgeFolder } from "../integrity/judge-folder.ts";
 import { lastMatchDecides, pathMatcher } from "../machine/globs.ts";
+import { tidy } from "../tidy.ts";
 import { sizesByObject } from "./learn.ts";
 import type { Session } from "./session.ts";
 
@@ -19,6 +21,8 @@ export interface Side {
 /** Folders that are listed one by one; beyond, the whole tree is. */
 const MOST_NAMED = 500;
 const REPOSITORY = "160000";
+/** What reading one name leaves behind, bytes. */
+const LEFT_BY_NAME = 300;
 
 /** Judges a set of changes as a whole, and each name in it. */
 export async function folderHits(session: Session, side: Side): Promise<Hit[]> {
@@ -50,6 +54,7 @@ function hasSize(entry: Entry | null): entry is Entry {
 
 function nameHits(changes: readonly Change[]): Hit[] {
   return changes.flatMap(({ path, before, after }): Hit[] => {
+    tidy(LEFT_BY_NAME);
     if (after === null || before !== null) return [];
     if (after.mode === REPOSITORY)
       return [{ guard: "nested-repo", path, says: "is another repository, whose files would not come along" }];
@@ -64,6 +69,7 @@ function secretNames(session: Session, changes: readonly Change[]): Hit[] {
   const isSecret = lastMatchDecides(neverSync);
   const isLocal = pathMatcher(session.context.settings.local);
   return changes.flatMap(({ path, before, after }): Hit[] => {
+    tidy(LEFT_BY_NAME);
     if (after === null) return [];
     if (isLocal(path))
       return [
@@ -102,16 +108,21 @@ async function siblingsOf(session: Session, { changes, after }: Side): Promise<M
       if (at === ".") break;
     }
   }
-  const siblings = new Map<string, Set<string>>([...folders].map((folder) => [folder, new Set()]));
-  if (folders.size === 0) return new Map();
+  // a name may be listed twice, which is no clash
+  const siblings = new Map<string, string[]>([...folders].map((folder) => [folder, []]));
+  if (folders.size === 0) return siblings;
   const list = async (args: readonly string[]): Promise<void> => {
     // with -t also the folders between two that are asked for
-    const { stdout } = await session.git.run(["ls-tree", "-t", "-z", "--name-only", "--full-tree", ...args]);
-    for (const record of splitRecords(stdout)) {
-      const path = decodePath(record);
-      const parent = dirname(path) === "." ? "" : dirname(path);
-      siblings.get(parent)?.add(parent === "" ? path : path.slice(parent.length + 1));
-    }
+    const reader = new RecordReader((record) => {
+      const slash = record.lastIndexOf(0x2f);
+      const parent = slash < 0 ? "" : decodePath(record.subarray(0, slash));
+      // the name alone is decoded: cut out of its path it would keep all of that
+      siblings.get(parent)?.push(decodePath(record.subarray(slash + 1)));
+      tidy(LEFT_BY_NAME);
+    });
+    const onOutput = (piece: Uint8Array): void => reader.take(piece);
+    await session.git.run(["ls-tree", "-t", "-z", "--name-only", "--full-tree", ...args], { onOutput });
+    reader.end();
   };
   const below = [...folders].filter((folder) => folder !== "");
   if (below.length > MOST_NAMED) await list(["-r", "--end-of-options", after]);
@@ -119,5 +130,5 @@ async function siblingsOf(session: Session, { changes, after }: Side): Promise<M
     await list(["--end-of-options", after]);
     if (below.length > 0) await list(["--end-of-options", after, ...below.map((folder) => `${folder}/`)]);
   }
-  return new Map([...siblings].map(([folder, names]) => [folder, [...names]]));
+  return siblings;
 }

@@ -4,22 +4,22 @@ import { type ObjectHead, type ObjectVisitor, readObjects } from "../git/cat-fil
 import type { Change } from "../git/parse.ts";
 import { ContentReader } from "../integrity/content.ts";
 import { type Contents, isContent, keyOf, type Wanted } from "../integrity/contents.ts";
-import { type FileDigest, readFile } from "../integrity/digest.ts";
+import { digestIfSteady, type FileDigest } from "../integrity/digest.ts";
 import { damagedObject, sizesOf } from "../integrity/objects.ts";
 import type { KnownDigest } from "../machine/state.ts";
+import { LEFT_BY_FILE, tidy } from "../tidy.ts";
 import { breathe } from "./pause.ts";
 import type { Session } from "./session.ts";
 
 const READ_AT_ONCE = 16;
-
+/** Digests, or sizes that are asked for, that are held at once. */
+const MOST_HELD = 1_000;
 /**
  * Reads changed files in the folder, as far as they are the objects that the changes name: what is learned and digested
  * here need not be read from the store again. A file that is something else by now, or goes through a filter, is left out.
  */
 export async function learnFromFolder(session: Session, changes: readonly Change[]): Promise<void> {
-  const unknown = changes.filter(
-    ({ path, after }) => isContent(after) && session.contents.of(path, after.oid) === undefined,
-  );
+  const unknown = changes.filter(({ path, after }) => isContent(after) && !session.contents.knows(path, after.oid));
   await learnPaths(
     session,
     unknown.map(({ path }) => path),
@@ -32,8 +32,12 @@ export async function learnPaths(session: Session, paths: readonly string[]): Pr
   const digests = new Map<string, KnownDigest>();
   for (const [n, path] of paths.entries()) {
     if (n % READ_AT_ONCE === 0) await breathe();
+    tidy(LEFT_BY_FILE * 2);
     const found = learnFile(session, path, oidBytes);
     if (found !== null) digests.set(found.oid, found);
+    if (digests.size < MOST_HELD) continue;
+    session.state.rememberDigests(digests);
+    digests.clear();
   }
   session.state.rememberDigests(digests);
 }
@@ -41,10 +45,10 @@ export async function learnPaths(session: Session, paths: readonly string[]): Pr
 /** Reads one file of the folder with a content reader; null when it is gone, no file, or does not stand still. */
 function learnFile(session: Session, path: string, oidBytes: 20 | 32): FileDigest | null {
   const reader = session.contents.reader(path);
-  const seen = readFile(join(session.repository.folder, path), oidBytes, reader.begin);
-  if (seen === null || seen === "unsteady") return null;
-  reader.keep(seen.digest.oid);
-  return seen.digest;
+  const digest = digestIfSteady(join(session.repository.folder, path), oidBytes, reader.begin);
+  if (digest === null || digest === "unsteady") return null;
+  reader.keep(digest.oid);
+  return digest;
 }
 
 /** Reads from the store what is not known yet. @throws {Failure} `integrity-mismatch` for a missing object. */
@@ -54,7 +58,7 @@ export async function learnFromStore(
 ): Promise<void> {
   const unknown = new Map<string, Wanted>();
   for (const { path, oid } of wanted) {
-    if (session.contents.of(path, oid) !== undefined) continue;
+    if (session.contents.knows(path, oid)) continue;
     const want = { oid, json: session.contents.wantsJson(path) };
     unknown.set(keyOf(want), want);
   }
@@ -95,10 +99,13 @@ class Learner implements ObjectVisitor {
 /** Sizes of objects by id, bytes: those that are remembered, and those that git has to be asked for. */
 export async function sizesByObject(session: Session, oids: Iterable<string>): Promise<ReadonlyMap<string, number>> {
   const { sizes } = session.contents;
-  const unknown = [...new Set(oids)].filter((oid) => !sizes.has(oid));
-  if (unknown.length === 0) return sizes;
-  for (const [oid, { sizeBytes }] of session.state.digestsOf(unknown)) sizes.set(oid, sizeBytes);
-  const asked = unknown.filter((oid) => !sizes.has(oid));
+  const unknown = [...oids].filter((oid) => !sizes.has(oid));
+  for (let at = 0; at < unknown.length; at += MOST_HELD) {
+    const part = [...new Set(unknown.slice(at, at + MOST_HELD))];
+    for (const [oid, { sizeBytes }] of session.state.digestsOf(part)) sizes.set(oid, sizeBytes);
+    tidy(part.length * LEFT_BY_FILE);
+  }
+  const asked = [...new Set(unknown)].filter((oid) => !sizes.has(oid));
   for (const [oid, sizeBytes] of await sizesOf(session.git, asked)) sizes.set(oid, sizeBytes);
   return sizes;
 }

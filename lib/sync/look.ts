@@ -16,6 +16,9 @@ import { together } from "./together.ts";
 import type { Here } from "./unite.ts";
 import { readWatchedFiles, type WatchedFiles } from "./watched.ts";
 
+/** Digests of new files that are held before they are remembered. */
+const MOST_HELD = 1_000;
+
 /** What a run talks to the remote with. */
 export interface Line {
   readonly git: Git;
@@ -57,7 +60,12 @@ export async function lookHere(
     folder: repository.folder,
     oidBytes,
     contents,
-    onDigest: (digest) => digests.set(digest.oid, digest),
+    onDigest: (digest) => {
+      digests.set(digest.oid, digest);
+      if (digests.size < MOST_HELD) return;
+      session.state.rememberDigests(digests);
+      digests.clear();
+    },
     onAllowed: (hit) => session.allowedHits.push(hit),
   });
   const look = await lookAtFolder(session.git, repository, {

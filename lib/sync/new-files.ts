@@ -5,10 +5,11 @@ import { Failure } from "../failure.ts";
 import { unsafeName } from "../git/path-name.ts";
 import { type Hit, isAllowed } from "../guard.ts";
 import type { Contents } from "../integrity/contents.ts";
-import { type FileDigest, readFile } from "../integrity/digest.ts";
+import { digestIfSteady, type FileDigest } from "../integrity/digest.ts";
 import { statOf } from "../integrity/file-state.ts";
 import type { Context } from "../machine/context.ts";
 import { lastMatchDecides, pathMatcher } from "../machine/globs.ts";
+import { LEFT_BY_FILE, tidy } from "../tidy.ts";
 import { breathe } from "./pause.ts";
 
 /** Where new files are judged, and what is learned of them on the way. */
@@ -24,7 +25,6 @@ export interface NewFiles {
 }
 
 const READ_AT_ONCE = 16;
-
 /** A judge of new files: why one is not published, or null. What the settings call local never is. */
 export function judgeOfNewFiles(place: NewFiles): (path: string) => Promise<NewFileHit["guard"] | "local" | null> {
   const isLocal = pathMatcher(place.context.settings.local);
@@ -34,6 +34,7 @@ export function judgeOfNewFiles(place: NewFiles): (path: string) => Promise<NewF
     if (isLocal(path)) return "local";
     refuseBadName(path);
     if (read++ % READ_AT_ONCE === 0) await breathe();
+    tidy(LEFT_BY_FILE * 2);
     const hit = await hitOf(place, path, isSecretName);
     if (hit === null) return null;
     if (!isAllowed(hit, place.context.allow)) return hit.guard;
@@ -67,10 +68,10 @@ async function hitOf(
   if (Number(stat.size) > largestFileBytes) return { guard: "large-file", path, says: `has ${stat.size} bytes` };
   if (isSecretName(path)) return { guard: "secret", path, says: "is by its name never synced" };
   const reader = contents.reader(path);
-  const seen = readFile(join(folder, path), await oidBytes, reader.begin);
-  if (seen === null || seen === "unsteady") return null;
-  reader.keep(seen.digest.oid);
-  onDigest(seen.digest);
-  const [secret] = contents.of(path, seen.digest.oid)?.secrets ?? [];
+  const digest = digestIfSteady(join(folder, path), await oidBytes, reader.begin);
+  if (digest === null || digest === "unsteady") return null;
+  reader.keep(digest.oid);
+  onDigest(digest);
+  const [secret] = contents.of(path, digest.oid)?.secrets ?? [];
   return secret === undefined ? null : { guard: "secret", path, says: `holds ${secret.kind} in line ${secret.line}` };
 }

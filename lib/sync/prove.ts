@@ -18,6 +18,9 @@ export interface ReadAlready {
   readonly saves: ReadonlyMap<string, string>;
 }
 
+/** Files whose digests are held at once. */
+const PROVEN_AT_ONCE = 2_000;
+
 /** For a proof that reads everything itself. */
 export const NOTHING_READ: ReadAlready = { files: new Map(), critical: null, saves: new Map() };
 
@@ -49,14 +52,22 @@ export async function proveResult(
     const same = seen.critical !== null || fileState(join(repository.folder, path)) === stateOf(file.stat);
     return same ? file.digest : undefined;
   };
-  const expected: Expected[] = [...entries].map(([path, entry]) => ({
-    path,
-    entry,
-    read: stillSo(path),
-    save: seen.saves.get(path),
-  }));
   const since = Math.floor((runStart(session.run) ?? context.now()).getTime() / 1000) * 1000;
-  const result = await verifyFiles({ git, state, folder: repository.folder, oidBytes, since }, expected);
+  const place = { git, state, folder: repository.folder, oidBytes, since };
+  const result = { edited: [] as string[], damaged: [] as string[] };
+  const proveSome = async (expected: readonly Expected[]): Promise<void> => {
+    const some = await verifyFiles(place, expected);
+    result.edited.push(...some.edited);
+    result.damaged.push(...some.damaged);
+  };
+  let next: Expected[] = [];
+  for (const [path, entry] of entries) {
+    next.push({ path, entry, read: stillSo(path), save: seen.saves.get(path) });
+    if (next.length < PROVEN_AT_ONCE) continue;
+    await proveSome(next);
+    next = [];
+  }
+  await proveSome(next);
   if (result.damaged.length > 0) throw damaged(result.damaged);
   session.entries.keep(tree);
   noteUnsynced(session, critical, entries);

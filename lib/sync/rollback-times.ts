@@ -1,8 +1,8 @@
 // Times that a file must not get when a rollback puts it back: those of the version that is in its place, and of the one
 // in git's index, which a rollback leaves as it is. With the same size and the same time the other content would look
 // like rot, to git as well as to us; a pull and its rollback can fall into the same two seconds.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { IndexBytes } from "../git/index-bytes.ts";
 import { recordedTimes } from "../git/index-stat.ts";
 import type { Change } from "../git/parse.ts";
 import { statOf } from "../integrity/file-state.ts";
@@ -19,7 +19,9 @@ export async function timesTaken(
   if (paths.length === 0) return new Map();
   const { oidBytes } = await session.configuration;
   const recorded =
-    look.index.state === null ? new Map() : recordedTimes(readFileSync(look.index.path), paths, oidBytes);
+    look.index.state === null
+      ? new Map()
+      : IndexBytes.read(look.index.path, (index) => recordedTimes(index, paths, oidBytes));
   return new Map(
     paths.map((path) => {
       const here = statOf(join(session.repository.folder, path))?.mtimeNs;

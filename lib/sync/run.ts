@@ -3,6 +3,7 @@
 import { FAILURES, Failure, surroundingFailure } from "../failure.ts";
 import type { Context } from "../machine/context.ts";
 import type { State } from "../machine/state.ts";
+import { tidy } from "../tidy.ts";
 import { FolderMoved } from "./adopt.ts";
 import type { Resolver } from "./conflict.ts";
 import { openSession } from "./open-session.ts";
@@ -16,6 +17,8 @@ export interface RunOptions {
   /** Asked over conflicts, where somebody can answer. */
   readonly resolver?: Resolver | null;
 }
+
+const MANY_FILES = 1_000;
 
 /** Carries out a run. Never throws for an expected end: that is in the report. */
 export async function runCommand(
@@ -35,6 +38,8 @@ export async function runCommand(
   } catch (error) {
     recordFailure(context, report, error);
   }
+  // what the work held is free by now, and a long report is about to be written twice
+  if (report.files.added.length + report.files.modified.length > MANY_FILES) tidy(Number.MAX_SAFE_INTEGER);
   report.durationMs = Math.round(performance.now() - started);
   writeLog(context, report);
   if (opened !== null) {

@@ -77,8 +77,13 @@ export async function step<T>(
 
 /** Lets work go on that is awaited later, if at all: its failure counts only there, and the run ends after it. */
 export function inBackground<T>(session: Session, work: Promise<T>): Promise<T> {
-  work.catch(() => undefined);
-  session.background.push(work);
+  // what comes of it is for whoever waits for it: held here, git's longest answers would stay to the end of the run
+  session.background.push(
+    work.then(
+      () => undefined,
+      () => undefined,
+    ),
+  );
   return work;
 }
 

@@ -10,6 +10,7 @@ import { GitError } from "../git/shell.ts";
 import { type FileDigest, readFile, type SeenFile } from "../integrity/digest.ts";
 import { type FileState, saveOf, statOf } from "../integrity/file-state.ts";
 import type { KnownDigest } from "../machine/state.ts";
+import { LEFT_BY_FILE, tidy } from "../tidy.ts";
 import { lookAtParents, lookAtPresent, refuseBadNames } from "./destination.ts";
 import type { JournalFile } from "./journal.ts";
 import { breathe } from "./pause.ts";
@@ -120,7 +121,7 @@ function placeCopy(staged: string, { from, permissions }: PlacedCopy): void {
 
 /** Files read before what runs at the same time (the flushing) gets its turn. */
 const READ_AT_ONCE = 8;
-
+const REMEMBERED_AT_ONCE = 2_000;
 /**
  * Sets a staged file's time back, to before the second in which the index will be written. git doubts every entry that
  * is not older than its index, and would read all that arrived again in each run that finds nothing to do. A whole
@@ -154,40 +155,41 @@ async function proveStaged(
 ): Promise<Map<string, ProvenFile>> {
   const { oidBytes } = await session.configuration;
   const proven = new Map<string, ProvenFile>();
-  const contents = new Map<string, KnownDigest>();
+  const contents = new Map<string, KnownDigest & { path: string }>();
   const filtered: (Change & { after: Entry })[] = [];
   for (const [n, change] of arriving.entries()) {
     if (n % READ_AT_ONCE === 0) await breathe();
+    tidy(LEFT_BY_FILE * 2);
     const reader = session.contents.reader(change.path);
     const seen = readFile(join(staging, change.path), oidBytes, reader.begin);
     if (seen === null || seen === "unsteady" || seen.digest.mode !== change.after.mode)
       throw damagedStaging(change.path);
     const { digest, stat } = seen;
+    if (contents.size >= REMEMBERED_AT_ONCE) rememberStaged(session, contents);
     if (digest.oid === change.after.oid) {
-      contents.set(digest.oid, digest);
+      contents.set(digest.oid, { sha256: digest.sha256, sizeBytes: digest.sizeBytes, path: change.path });
       reader.keep(digest.oid);
     } else filtered.push(change);
     const save =
       change.after.mode === LINK ? undefined : makeOlder(join(staging, change.path), stat, taken?.get(change.path));
     proven.set(change.path, { digest, save });
   }
-  refuseOtherContents(session, arriving, contents);
-  session.state.rememberDigests(contents);
+  rememberStaged(session, contents);
   if (filtered.length > 0) await proveFiltered(session, filtered, indexFile, staging);
   return proven;
 }
 
-/** What was read now must be what was remembered of the same object: git's ids alone may be SHA-1. */
-function refuseOtherContents(
-  session: Session,
-  arriving: readonly (Change & { after: Entry })[],
-  contents: ReadonlyMap<string, KnownDigest>,
-): void {
-  const remembered = session.state.digestsOf([...contents.keys()]);
-  for (const { path, after } of arriving) {
-    const known = remembered.get(after.oid);
-    if (known !== undefined && known.sha256 !== contents.get(after.oid)?.sha256) throw damagedStaging(path);
+/**
+ * Remembers contents that were read, and lets go of them. What was read now must be what was remembered of the same
+ * object: git's ids alone may be SHA-1.
+ */
+function rememberStaged(session: Session, contents: Map<string, KnownDigest & { readonly path: string }>): void {
+  for (const [oid, { sha256 }] of session.state.digestsOf([...contents.keys()])) {
+    const read = contents.get(oid);
+    if (read !== undefined && read.sha256 !== sha256) throw damagedStaging(read.path);
   }
+  session.state.rememberDigests(contents);
+  contents.clear();
 }
 
 /** Lets git read the staged files as a working tree of their own, with the attributes that arrive. */

@@ -1,9 +1,9 @@
 // The watched files of a run, critical and local: read once while git works, held against the baseline before anything
 // leaves, proven untouched afterwards, and written down as the new baseline.
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Failure, surroundingFailure } from "../failure.ts";
+import { IndexBytes } from "../git/index-bytes.ts";
 import { recordedTimes } from "../git/index-stat.ts";
 import type { Entry } from "../git/parse.ts";
 import { type Hit, isAllowed } from "../guard.ts";
@@ -91,7 +91,7 @@ async function rottenChanges(session: Session, { look, dirty }: Here): Promise<s
   );
   if (paths.length === 0 || look.index.facts === null) return [];
   const { oidBytes } = await session.configuration;
-  const recorded = recordedTimes(readFileSync(look.index.path), paths, oidBytes);
+  const recorded = IndexBytes.read(look.index.path, (index) => recordedTimes(index, paths, oidBytes));
   const suspects = new Map<string, Entry>();
   for (const path of paths) {
     const [stat, entry, time] = [statOf(join(session.repository.folder, path)), before.get(path), recorded.get(path)];

@@ -1,5 +1,6 @@
 // Compiles a program as the product is compiled, so that starting it costs what starting the product costs.
 import { join } from "node:path";
+import { JIT_POLICY } from "../../.ci/build.ts";
 import { timeOf, type Variables } from "./measure.ts";
 
 /** Compiles `source` into `scratch` under its base name and returns the path. */
@@ -8,7 +9,15 @@ export function compileProgram(
   place: { name: string; scratch: string; environment: Variables },
 ): string {
   const outfile = join(place.scratch, place.name);
-  const flags = ["--compile", "--minify", "--bytecode", "--format=esm", "--define", "PETESBRAIN_FAULTS=false"];
+  const flags = [
+    "--compile",
+    "--minify",
+    "--bytecode",
+    "--format=esm",
+    JIT_POLICY,
+    "--define",
+    "PETESBRAIN_FAULTS=false",
+  ];
   timeOf({
     argv: [process.execPath, "build", ...flags, source, "--outfile", outfile],
     cwd: place.scratch,

@@ -53,7 +53,7 @@ async function timeRoots(folder: string, stateDir: string, before: string, after
 }
 
 const [verb, first = "", second = "", third = "", fourth = ""] = process.argv.slice(2);
-if (verb === "files") process.stdout.write(digestFiles(first));
+if (verb === "files") await Bun.write(Bun.stdout, digestFiles(first));
 else if (verb === "critical") console.log(JSON.stringify(timeCritical(first)));
 else if (verb === "root") console.log(JSON.stringify(await timeRoots(first, second, third, fourth)));
 else throw new Error(`files, critical or root, not ${verb}`);

@@ -54,6 +54,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   diff: ["cmd/diff-match.ts"],
   "@noble/hashes": ["lib/integrity/digest.ts"],
   "bun:sqlite": ["lib/machine/"],
+  "bun:jsc": ["lib/tidy.ts"],
   "smol-toml": ["lib/machine/"],
   valibot: ["lib/machine/"],
   ofetch: ["lib/alert/"],
