@@ -118,3 +118,30 @@ test("an answer is edited in the editor, and markers or broken JSON are refused"
   expect(await edit("a.json")).toSucceed();
   expect(laptop.tree()).toEqual({ "a.json": '{"a": 5}\n', "b.txt": "both\n" });
 });
+
+test("a rollback asks in place about a file that was edited since; who stops finds nothing changed and a snapshot", async () => {
+  await using world = await twoMachines({ "b.txt": "one\n", "c.txt": "one\n" });
+  const { desktop, laptop } = world;
+  expect(await desktop.write("b.txt", "two\n").write("c.txt", "two\n").push()).toSucceed();
+  expect(await laptop.pull()).toSucceed();
+  laptop.write("b.txt", "three\n");
+  const before = laptop.state();
+  const stopped = await type(laptop, ["rollback"], [["answer (", "q\n"]]);
+  expect(stopped.exit).toBe(20);
+  expect(visible(stopped.screen)).toContain("yours is in the snapshot");
+  expect(laptop.state()).toEqual(before);
+  const seen = await type(
+    laptop,
+    ["rollback"],
+    [
+      ["take before's", ""],
+      ["answer (", "f\n"],
+      ["go on", "y\n"],
+      ["[y/N]", "y\n"],
+    ],
+  );
+  expect(seen.exit).toBe(0);
+  expect(laptop.tree()).toEqual({ "b.txt": "one\n", "c.txt": "one\n" });
+  expect(await laptop.rollback()).toSucceed();
+  expect(laptop.tree()).toEqual({ "b.txt": "three\n", "c.txt": "two\n" });
+});

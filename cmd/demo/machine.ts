@@ -122,9 +122,9 @@ export class Machine {
     return quoted.join(" ").replaceAll(`${this.home}/`, "~/");
   }
 
-  /** What is in the folder now, without git's own folder and what `skip` names. */
+  /** What is in the folder now, without git's own folder, the copies of snapshots, and what `skip` names. */
   tree(skip: (path: string) => boolean = () => false): Tree {
-    return readTree(this.folder, (path) => path === ".git" || skip(path));
+    return readTree(this.folder, (path) => path === ".git" || path === ".sync-snapshot" || skip(path));
   }
 }
 

@@ -10,8 +10,7 @@ import { differences, type Tree } from "./tree.ts";
 /** Both folders without what belongs to one machine: ignored files, and the product's own records. */
 function sharedTrees(stage: Stage): { desktop: Tree; laptop: Tree } {
   const own = new Set(stage.plan.files.filter((file) => !file.tracked).map((file) => file.path));
-  const skip = (path: string): boolean =>
-    own.has(path) || path === ".sync-checksums.json" || path === ".sync-snapshot" || path === "data/alerts";
+  const skip = (path: string): boolean => own.has(path) || path === ".sync-checksums.json" || path === "data/alerts";
   return { desktop: stage.desktop.tree(skip), laptop: stage.laptop.tree(skip) };
 }
 
