@@ -64,7 +64,7 @@ describe("before a run that changes something", () => {
     expect(laptop.gitText("status", "--porcelain")).toBe("");
   });
 
-  test("the copies are files of their own: what is written in place later does not reach them", async () => {
+  test("the copies of local files are files of their own: what is written in place later does not reach them", async () => {
     await using world = await worldWithLocals();
     const { laptop } = world;
     const first = await pullOf(world, "2\n");
@@ -74,6 +74,22 @@ describe("before a run that changes something", () => {
       expect(readFileSync(join(copiesAt(laptop, run), "files", LOCAL), "utf8")).toBe('{"key":"one"}');
     writeFileSync(join(copiesAt(laptop, first), "files", LOCAL), "overwritten");
     expect(readFileSync(join(copiesAt(laptop, second), "files", LOCAL), "utf8")).toBe('{"key":"one"}');
+  });
+
+  test("a critical file that git holds and that did not change shares one copy with the snapshot before, no other does", async () => {
+    await using world = await worldWithLocals();
+    const { laptop } = world;
+    const first = await pullOf(world, "2\n");
+    const second = await pullOf(world, "3\n");
+    const inode = (run: string, path: string): number => lstatSync(join(copiesAt(laptop, run), "files", path)).ino;
+    expect(inode(first, TASKS)).toBe(inode(second, TASKS));
+    expect(inode(first, LOCAL)).not.toBe(inode(second, LOCAL));
+    expect(inode(second, TASKS)).not.toBe(lstatSync(laptop.at(TASKS)).ino);
+    laptop.write(TASKS, "[1,2]");
+    const third = await pullOf(world, "4\n");
+    expect(inode(third, TASKS)).not.toBe(inode(second, TASKS));
+    expect(readFileSync(join(copiesAt(laptop, third), "files", TASKS), "utf8")).toBe("[1,2]");
+    expect(readFileSync(join(copiesAt(laptop, second), "files", TASKS), "utf8")).toBe("[1]");
   });
 
   test("a run that finds nothing to do leaves none", async () => {

@@ -1,11 +1,14 @@
 // Copies of the critical and local files, beside the snapshot that git holds: `.sync-snapshot/<run>/files/…` and a
 // manifest with their digests. Local files are in no commit, and git ignores most of them, so that these copies are all
-// there is of them. Each file is copied from its own place, block-sharing where the file system can, and never linked to
-// an earlier copy: one bad sector must not take the same file out of every snapshot.
+// there is of them: each is copied from its own place in every snapshot, block-sharing where the file system can, for
+// one bad sector must not take it out of all. A critical file that git holds as well, and that is what the snapshot
+// before copied, is a hard link to that copy: nobody writes into copies, and copying all of them would cost more than
+// the rest of a small run.
 import {
   chmodSync,
   constants,
   copyFileSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -65,6 +68,7 @@ export async function takeCopies(order: CopyOrder): Promise<string[]> {
   rmSync(making, { recursive: true, force: true });
   mkdirSync(join(making, "files"), { recursive: true, mode: 0o700 });
   faultPoint("copy watched files");
+  const earlier = copiesBefore(folder, about.run);
   const files: Copy[] = [];
   const missed: string[] = [...about.missed];
   const flushed: string[] = [];
@@ -74,7 +78,8 @@ export async function takeCopies(order: CopyOrder): Promise<string[]> {
     const target = join(making, "files", path);
     if (!parents.has(dirname(path))) mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
     parents.add(dirname(path));
-    const copy = copyOne(folder, path, seen, target);
+    const known = order.isInGit(path) ? earlier(path, seen) : null;
+    const copy = known !== null && linkTo(known, target) ? copyOf(path, seen) : copyOne(folder, path, seen, target);
     if (copy === "unsteady") missed.push(path);
     else if (copy !== null) files.push(copy);
     if (copy !== null && copy !== "unsteady" && copy.permissions !== null && !order.isInGit(path)) flushed.push(target);
@@ -87,6 +92,34 @@ export async function takeCopies(order: CopyOrder): Promise<string[]> {
   if (flushed.length > 0) await flushAll([join(folder, FOLDER)]);
   faultPoint("watched files copied");
   return missed;
+}
+
+/** Finds in the newest copies the one of a file that is still what it was. */
+function copiesBefore(folder: string, run: string): (path: string, seen: SeenFile) => string | null {
+  const newest = runsWithCopies(folder)
+    .filter((name) => name !== run)
+    .sort()
+    .at(-1);
+  const manifest = newest === undefined ? null : readCopiesOrNull(folder, newest);
+  if (newest === undefined || manifest === null || manifest === "damaged") return () => null;
+  const known = new Map(manifest.files.map((copy) => [copy.path, copy]));
+  return (path, seen) => {
+    const copy = known.get(path);
+    const same = copy?.sha256 === seen.digest.sha256 && copy.permissions === copyOf(path, seen).permissions;
+    return same && copy.permissions !== null ? copyPath(folder, newest, path) : null;
+  };
+}
+
+/** False where the earlier copy cannot be linked to: it is gone, or has as many names as the file system allows. */
+function linkTo(copy: string, target: string): boolean {
+  try {
+    linkSync(copy, target);
+    return true;
+  } catch (error) {
+    const code = systemCode(error) ?? "";
+    if (["ENOENT", "EMLINK", "EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOTDIR"].includes(code)) return false;
+    throw error;
+  }
 }
 
 /** The folders from each file up to the top, each once. */
@@ -213,7 +246,11 @@ export function bytesOfCopies(folder: string, run: string): number {
     for (const entry of readdirSync(place, { withFileTypes: true })) {
       const inner = join(place, entry.name);
       if (entry.isDirectory()) add(inner);
-      else bytes += lstatSync(inner).size;
+      else {
+        const { size, nlink } = lstatSync(inner);
+        // what several snapshots share is counted once between them
+        bytes += Math.ceil(size / nlink);
+      }
     }
   };
   if (statOf(copiesFolder(folder, run))?.isDirectory() === true) add(copiesFolder(folder, run));
