@@ -211,3 +211,22 @@ describe("a wrong word is answered with the right one", () => {
     expect(run.stdout).toBe("nothing to resolve: no conflict waits\n");
   });
 });
+
+test("an undo that meets an edit made since asks about it, and resolve completes it", async () => {
+  await using world = await twoMachines({ a: LINES, b: "1" });
+  const { laptop } = world;
+  expect(await laptop.write("a", LINES.replace("5", "first")).write("b", "2").push()).toSucceed();
+  laptop.write("a", LINES.replace("5", "second"));
+  const before = laptop.state();
+  const refused = await laptop.rollback();
+  expect(refused).toFailWith("conflicts");
+  expect(laptop.state()).toEqual(before);
+  const [conflict] = blockedRun(stateDir(laptop))?.conflicts ?? [];
+  expect(conflict?.roles).toEqual({ ours: "now", theirs: "before" });
+  expect((await statusOf(laptop)).reasons.join()).toContain("a is in conflict since the rollback");
+  const run = await resolve(laptop, ["a", "--take", "now"]);
+  expect(run).toSucceed();
+  expect(run.report?.outcome).toBe("rolled-back");
+  expect(laptop.tree()).toEqual({ a: LINES.replace("5", "second"), b: "1" });
+  expect(existsSync(conflictsDir(stateDir(laptop)))).toBe(false);
+});

@@ -9,6 +9,7 @@ import type { Context } from "../machine/context.ts";
 import { writeDurably } from "../machine/durable.ts";
 import { contentOf } from "../merge/content.ts";
 import type { Choice, Conflict } from "./conflict.ts";
+import type { Session } from "./session.ts";
 
 /** A blocked run as it is remembered. */
 export interface BlockedRun {
@@ -37,14 +38,17 @@ export function conflictsDir(stateDir: string): string {
   return join(stateDir, "conflicts");
 }
 
-/** Keeps the conflicts of a blocked run; those of an earlier one are replaced. */
+/**
+ * Keeps the conflicts of a blocked run; those of an earlier one are replaced.
+ * @param command what the answers will complete.
+ */
 export async function keepConflicts(
-  git: Git,
-  stateDir: string,
-  blocked: { readonly run: string; readonly command: string; readonly at: string },
+  { git, repository, run, context }: Session,
+  command: string,
   conflicts: readonly Conflict[],
 ): Promise<void> {
-  const dir = conflictsDir(stateDir);
+  const blocked = { run, command, at: context.now().toISOString() };
+  const dir = conflictsDir(repository.stateDir);
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { mode: 0o700 });
   const kept: KeptConflict[] = [];

@@ -116,17 +116,10 @@ async function keepingRefused<T>(
       await step(session, "snapshot", () => takeSnapshot(session, look.here, { proposal: null, ...watched }));
       session.state.setFact(REFUSED_TREE, dirty.tree);
     }
-    if (error instanceof ConflictsFound && !aim.dryRun) await keepForPeople(session, aim, error);
+    if (error instanceof ConflictsFound && !aim.dryRun)
+      await keepConflicts(session, aim.completes ?? session.command, error.conflicts);
     throw error;
   }
-}
-
-/** Puts the versions of every conflict where a person can read them. */
-async function keepForPeople(session: Session, aim: Aim, found: ConflictsFound): Promise<void> {
-  const { git, repository, run, context } = session;
-  const command = aim.completes ?? session.command;
-  const blocked = { run, command, at: context.now().toISOString() };
-  await keepConflicts(git, repository.stateDir, blocked, found.conflicts);
 }
 
 /** Tree of the last refused run's snapshot: the next one, refused over the same files, need not keep them again. */

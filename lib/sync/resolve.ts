@@ -4,6 +4,7 @@ import type { Context } from "../machine/context.ts";
 import type { Resolver } from "./conflict.ts";
 import { blockedRunOf } from "./conflicts-kept.ts";
 import { newReport, type Report } from "./report.ts";
+import { completeUndo } from "./rollback.ts";
 import { runExchange } from "./run-exchange.ts";
 
 export interface ResolveOptions {
@@ -25,6 +26,7 @@ export async function resolve(context: Context, options: ResolveOptions): Promis
     const report = newReport(context, "resolve");
     return { ...report, outcome: "up-to-date", exit: 0 };
   }
+  if (blocked.command === "rollback") return completeUndo(context, options);
   const completes = blocked.command in AIMS ? (blocked.command as keyof typeof AIMS) : "sync";
   return runExchange(context, "resolve", { ...options, ...AIMS[completes], completes });
 }

@@ -8,6 +8,8 @@ import { runStart } from "../machine/identity.ts";
 import { pasted, quoted } from "../paste.ts";
 import { snapshotRef } from "../snapshot/keep.ts";
 import { listSnapshots } from "../snapshot/list.ts";
+import { ConflictsFound } from "./conflict.ts";
+import { keepConflicts } from "./conflicts-kept.ts";
 import { copiesIfReadable, copiesOf, withCopies } from "./rollback-copies.ts";
 import { chosenChanges, pathChooser } from "./rollback-paths.ts";
 import type { Session } from "./session.ts";
@@ -63,15 +65,17 @@ async function uniteOrKeep(
       names: { ours: "now", theirs: "before" },
     });
   } catch (error) {
-    if (!(error instanceof Failure) || error.kind !== "conflicts") throw error;
+    if (!(error instanceof ConflictsFound) || session.dryRun) throw error;
+    await keepConflicts(session, "rollback", error.conflicts);
     await takeSnapshot(session, found.here, { proposal: null, watched: found.watched });
     const [first = ""] = error.paths;
     throw new Failure("conflicts", {
       cause: `${error.paths.length === 1 ? first : `${error.paths.length} files`} changed since the run that would be undone; nothing was changed, and yours is in the snapshot ${session.run}`,
       paths: error.paths,
       remedy: [
+        "petesbrain-sync resolve   # shows each on a terminal and asks, then completes the undo",
+        "petesbrain-sync resolve --all --take before   # without your changes since; or: --take now, which keeps them",
         `git diff ${before.slice(0, 12)} -- ${quoted(first)}   # what it was before that run against what it is now`,
-        `git restore --source=${before.slice(0, 12)} --worktree -- ${quoted(first)}   # takes the one from before; then: petesbrain-sync rollback`,
         "petesbrain-sync rollback list   # or single files out of a snapshot: petesbrain-sync rollback ID --path FILE",
       ],
       because: error,

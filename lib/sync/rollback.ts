@@ -9,6 +9,7 @@ import { keepUndoStart } from "../snapshot/keep.ts";
 import { FolderMoved } from "./adopt.ts";
 import { adopt } from "./adoption.ts";
 import { commitTree } from "./commit.ts";
+import { blockedRun, forgetConflicts } from "./conflicts-kept.ts";
 import type { Report } from "./report.ts";
 import { dropOldSnapshots } from "./retire.ts";
 import { changesNothing, type ExactReturn, finishExact, planExact } from "./rollback-exact.ts";
@@ -49,10 +50,17 @@ interface Plan extends RollbackPlan {
 }
 
 const ATTEMPTS = 3;
+const UNDO = "rollback";
 
 /** Undoes the last run, or goes to a snapshot. */
-export function rollback(context: Context, options: RollbackOptions): Promise<Report> {
-  return runCommand(context, "rollback", (session) => carryOut(session, options));
+export function rollback(context: Context, options: RollbackOptions, command = UNDO): Promise<Report> {
+  return runCommand(context, command, (session) => carryOut(session, options));
+}
+
+/** Completes an undo that was blocked, once its conflicts are answered; nothing else is asked. */
+export function completeUndo(context: Context, options: RunOptions): Promise<Report> {
+  const undo = { ...options, to: null, paths: [], exact: false, confirm: () => Promise.resolve(true) };
+  return rollback(context, undo, "resolve");
 }
 
 async function carryOut(session: Session, options: RollbackOptions): Promise<void> {
@@ -73,6 +81,7 @@ async function carryOut(session: Session, options: RollbackOptions): Promise<voi
     if (attempt === 1) await requireConsent(session, found, plan, options);
     try {
       await carryOver(session, found, plan);
+      if (blockedRun(session.repository.stateDir)?.command === UNDO) forgetConflicts(session.repository.stateDir);
       return keepBaselineUnlessRotten(session, watched);
     } catch (error) {
       if (!(error instanceof FolderMoved) || attempt >= ATTEMPTS) throw error;

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { isOwn } from "./observe.ts";
 import { gitAnswer, gitText } from "./plain-git.ts";
 import type { World } from "./world.ts";
 
@@ -68,7 +69,7 @@ export function shadowsOf(folder: string, ignored: readonly string[] = []): Map<
   const visit = (path: string): string => {
     const rows = readdirSync(join(folder, path), { withFileTypes: true })
       .map((entry) => ({ entry, inner: path === "" ? entry.name : `${path}/${entry.name}` }))
-      .filter(({ inner }) => inner !== ".git" && inner !== ".sync-checksums.json" && !ignored.includes(inner))
+      .filter(({ inner }) => inner !== ".git" && !isOwn(inner) && !ignored.includes(inner))
       .map(({ entry, inner }) => {
         const isFolder = entry.isDirectory();
         const digest = isFolder ? visit(inner) : fileDigest(join(folder, inner));
