@@ -8,6 +8,8 @@ import { Failure } from "../lib/failure.ts";
 import { judgeUrl } from "../lib/git/configuration.ts";
 import { IndexBytes } from "../lib/git/index-bytes.ts";
 import {
+  type Change,
+  DiffReader,
   decodePath,
   parseConfig,
   parseDiffTree,
@@ -116,6 +118,30 @@ describe("git's listings", () => {
     ["something else", "hello\0world\0"],
   ])("diff-tree: %s is refused", (_, text) => {
     expect(() => parseDiffTree(bytes(text))).toThrow();
+  });
+
+  test("however the output is cut into pieces, the records are the same", () => {
+    const text = [
+      `:000000 100644 ${NONE} ${OID} A\0new\0`,
+      `:100644 100755 ${OID} ${OTHER} M\0ünïcode/mode\0`,
+      `:100644 000000 ${"c".repeat(64)} ${"0".repeat(64)} D\0gone\nline\0`,
+    ].join("");
+    const whole = bytes(text);
+    const read = (cuts: readonly number[]): Change[] => {
+      const changes: Change[] = [];
+      const reader = new DiffReader((change) => changes.push(change));
+      const places = [0, ...cuts.toSorted((a, b) => a - b), whole.length];
+      for (const [n, end] of places.slice(1).entries()) reader.take(whole.slice(places[n] ?? 0, end));
+      reader.end();
+      return changes;
+    };
+    const expected = parseDiffTree(whole);
+    expect(expected).toHaveLength(3);
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: whole.length })), (cuts) => {
+        expect(read(cuts)).toEqual(expected);
+      }),
+    );
   });
 
   test("random bytes never pass for a listing of changes", () => {
