@@ -41,7 +41,8 @@ const EMPTY_CMS = Buffer.from("fade0b0100000008", "hex");
 export function signMachO(file: Buffer, signing: Signing): Buffer {
   const macho = parseMachO(file);
   const limit = macho.signature.offset;
-  const size = signatureOf(Buffer.alloc(limit), macho, signing).length;
+  // The length does not depend on what is hashed.
+  const size = signatureOf({ limit, hashOf: () => Buffer.alloc(HASH_SIZE) }, macho, signing).length;
   const signed = Buffer.alloc(limit + size);
   file.copy(signed, 0, 0, limit);
   // The sizes come first: they stand on a page that is hashed.
@@ -50,11 +51,19 @@ export function signMachO(file: Buffer, signing: Signing): Buffer {
   signed.writeUInt32LE(size, macho.signature.commandAt + SIGNATURE_SIZE_AT);
   signed.writeBigUInt64LE(BigInt(linkEditSize), macho.linkEdit.commandAt + fileSize);
   signed.writeBigUInt64LE(BigInt(Math.ceil(linkEditSize / PAGE) * PAGE), macho.linkEdit.commandAt + vmSize);
-  signatureOf(signed.subarray(0, limit), macho, signing).copy(signed, limit);
+  // The last page is hashed as long as it is, without padding.
+  const hashOf = (page: number): Buffer => sha256(signed.subarray(page * PAGE, Math.min((page + 1) * PAGE, limit)));
+  signatureOf({ limit, hashOf }, macho, signing).copy(signed, limit);
   return signed;
 }
 
-function signatureOf(code: Buffer, macho: MachO, signing: Signing): Buffer {
+/** What is signed: the file up to its signature, page by page. */
+interface Code {
+  readonly limit: number;
+  readonly hashOf: (page: number) => Buffer;
+}
+
+function signatureOf(code: Code, macho: MachO, signing: Signing): Buffer {
   if (!signing.withRequirement) return superBlob([[SLOTS.codeDirectory, codeDirectory(code, macho, signing, [])]]);
   const requirements = requirementsOf(signing.identifier);
   // Slot -1 would be an Info.plist, of which there is none; slot -2 are the requirements, and is stored first.
@@ -66,9 +75,9 @@ function signatureOf(code: Buffer, macho: MachO, signing: Signing): Buffer {
   ]);
 }
 
-function codeDirectory(code: Buffer, macho: MachO, signing: Signing, special: readonly Buffer[]): Buffer {
+function codeDirectory(code: Code, macho: MachO, signing: Signing, special: readonly Buffer[]): Buffer {
   const identifier = Buffer.from(`${signing.identifier}\0`, "latin1");
-  const pages = Math.ceil(code.length / PAGE);
+  const pages = Math.ceil(code.limit / PAGE);
   const hashesAt = CODE_DIRECTORY.headerSize + identifier.length + special.length * HASH_SIZE;
   const blob = Buffer.alloc(hashesAt + pages * HASH_SIZE);
   const words = [
@@ -80,7 +89,7 @@ function codeDirectory(code: Buffer, macho: MachO, signing: Signing, special: re
     CODE_DIRECTORY.headerSize, // where the identifier stands
     special.length,
     pages,
-    code.length,
+    code.limit,
   ];
   for (const [index, word] of words.entries()) blob.writeUInt32BE(word, index * 4);
   // Hash size, hash type, platform, page size as a power of two; then spare, scatter, team and a 64-bit limit: none.
@@ -92,10 +101,7 @@ function codeDirectory(code: Buffer, macho: MachO, signing: Signing, special: re
   for (const [index, hash] of special.entries()) {
     hash.copy(blob, CODE_DIRECTORY.headerSize + identifier.length + index * HASH_SIZE);
   }
-  // The last page is hashed as long as it is, without padding.
-  for (let page = 0; page < pages; page++) {
-    sha256(code.subarray(page * PAGE, (page + 1) * PAGE)).copy(blob, hashesAt + page * HASH_SIZE);
-  }
+  for (let page = 0; page < pages; page++) code.hashOf(page).copy(blob, hashesAt + page * HASH_SIZE);
   return blob;
 }
 

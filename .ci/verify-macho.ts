@@ -41,6 +41,9 @@ interface Headers {
   readonly linkEdit: { readonly start: number; readonly length: number; readonly memory: number } | null;
 }
 
+/** Load commands, and slots of a signature, of any real program: a few dozen, and a handful. */
+const [MOST_COMMANDS, MOST_SLOTS] = [1000, 16];
+
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -51,6 +54,7 @@ function readHeaders(file: Uint8Array): Headers {
   let [minimumOs, text, linkEdit]: [string | null, Headers["text"], Headers["linkEdit"]] = [null, null, null];
   const signatures: { start: number; length: number }[] = [];
   const commands = view.getUint32(16, true);
+  if (commands > MOST_COMMANDS) throw new Error(`it says that it has ${commands} load commands`);
   for (let seen = 0, at = 32; seen < commands; seen++, at += view.getUint32(at + 4, true)) {
     const kind = view.getUint32(at, true);
     if (kind === 0x1d) signatures.push({ start: view.getUint32(at + 8, true), length: view.getUint32(at + 12, true) });
@@ -105,6 +109,7 @@ function readSlots(signature: Uint8Array): Map<number, Uint8Array> {
   const view = viewOf(signature);
   if (view.getUint32(0) !== 0xfade0cc0) throw new Error("its signature does not begin as one");
   if (view.getUint32(4) !== signature.byteLength) throw new Error("its signature has another length than it says");
+  if (view.getUint32(8) > MOST_SLOTS) throw new Error(`its signature says that it has ${view.getUint32(8)} slots`);
   const slots = new Map<number, Uint8Array>();
   for (let index = 0; index < view.getUint32(8); index++) {
     const [slot, start] = [view.getUint32(12 + index * 8), view.getUint32(16 + index * 8)];
@@ -170,7 +175,9 @@ function faultsOfRequirement(blob: Uint8Array | undefined, identifier: string): 
 function faultsOfSpecialSlots(directory: Uint8Array, slots: ReadonlyMap<number, Uint8Array>): string[] {
   const view = viewOf(directory);
   const [hashesAt, count] = [view.getUint32(16), view.getUint32(24)];
-  const faults = count === 2 ? [] : [`its code directory vouches for ${count} special slots, not 2`];
+  // Every number in a damaged file may be huge: none of them is counted up to before it was looked at.
+  if (count !== 2) return [`its code directory vouches for ${count} special slots, not 2`];
+  const faults: string[] = [];
   for (let slot = 1; slot <= count; slot++) {
     const stored = Buffer.from(directory.subarray(hashesAt - slot * 32, hashesAt - (slot - 1) * 32)).toString("hex");
     const blob = slots.get(slot);

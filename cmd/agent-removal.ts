@@ -23,7 +23,9 @@ export async function removeAgents(
   });
   const [out, err, exit] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
   if (exit === 0) return out.split("\n").filter((line) => line.trim() !== "");
-  const cause = `the scheduled jobs could not be removed, so nothing else was: ${err.trim().replaceAll(/\s*\n\s*/g, "; ")}`;
+  // what it says is a failure in the words of this program: the title, then indented why
+  const why = err.split("\n").find((line) => line.startsWith("  ")) ?? err;
+  const cause = `the scheduled jobs could not be removed, so nothing else was: ${why.trim()}`;
   throw new Failure("permission-denied", {
     cause,
     remedy: [`${PROGRAM} agents uninstall`, `${PROGRAM} agents status`],

@@ -27,6 +27,7 @@ const FILLINGS: Readonly<Record<string, Filling>> = {
   path: "files",
   role: { words: ["desktop", "laptop"] },
   allow: { words: Object.keys(GUARDS) },
+  take: { words: ["desktop", "laptop", "merged", "both", "base"] },
 };
 
 /** Every command that `--help` shows, with its own options and those that every command has. */

@@ -193,8 +193,8 @@ export const COMMANDS: readonly CommandHelp[] = [
     options: [{ name: "limit", value: "N", says: "how many runs (20)" }],
     examples: [[`${PROGRAM} history --limit 5`, "the last five runs"]],
   },
-  ...INSTALLATION,
   ...TELLING,
+  ...INSTALLATION,
   {
     ...PLAIN,
     name: "demo",

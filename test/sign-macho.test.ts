@@ -1,6 +1,6 @@
 // What macOS would refuse is found here: the signer against Bun's own, byte for byte; the verifier against every kind of
 // damage; and the finished executables for both kinds of Mac, read as macOS reads them.
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
@@ -15,6 +15,8 @@ import { missingTemplate, testUnless } from "./support/skip.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "petesbrain-sign-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+// each executable is 100 MB: let it go before the next
+afterEach(() => Bun.gc(true));
 
 const { identifier } = PRODUCT_SIGNING;
 const EXPECTED: Expectation = { architecture: "arm64", minimumOs: MINIMUM_MACOS, identifier, forbidden: [] };

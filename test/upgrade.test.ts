@@ -443,7 +443,11 @@ describe("uninstall", () => {
       const surroundings = { binary: [program], environment: machineEnvironment(home), cwd: home };
       writeFileSync(program, '#!/bin/sh\necho "removed $*"\n', { mode: 0o755 });
       expect(await removeAgents(surroundings)).toEqual(["removed agents uninstall --no-color"]);
-      writeFileSync(program, "#!/bin/sh\necho 'launchctl says 125' >&2\nexit 14\n", { mode: 0o755 });
+      writeFileSync(
+        program,
+        "#!/bin/sh\nprintf 'failed: no\\n  launchctl says 125\\nto go on:\\n  x\\n' >&2\nexit 14\n",
+        { mode: 0o755 },
+      );
       await expect(removeAgents(surroundings)).rejects.toThrow(
         "the scheduled jobs could not be removed, so nothing else was: launchctl says 125",
       );
