@@ -220,6 +220,32 @@ test("--fix mends excludes, modes and missing directories, says so, and touches 
   expect((await examined(desktop, "--fix")).fixed).toEqual([]);
 });
 
+test("alerts: no way out of the machine, one that lacks its secret, one that is whole, and what could not be sent", async () => {
+  await using world = await settled();
+  const { desktop } = world;
+  const settings = join(desktop.home, ".config/petesbrain-sync/config.toml");
+  const none = await examined(desktop);
+  expect(finding(none, "alerts")).toMatchObject({
+    level: "warning",
+    says: expect.stringContaining("stays on this machine"),
+  });
+  expect(finding(none, "notifications").level).toBe("ok");
+  writeFileSync(settings, `notifications = "off"\n${readFileSync(settings, "utf8")}[email]\nto = "me@example.com"\n`);
+  const poor = await examined(desktop);
+  expect(finding(poor, "notifications").says).toBe("switched off in the settings");
+  expect(finding(poor, "alerts")).toMatchObject({
+    level: "warning",
+    says: expect.stringContaining("e-mail to me@example.com cannot be sent: neither SMTP_URL nor"),
+  });
+  writeFileSync(join(desktop.home, ".config/petesbrain-sync/.env"), "SMTP_URL=smtp://127.0.0.1:9\n", { mode: 0o600 });
+  expect(finding(await examined(desktop), "alerts")).toMatchObject({ level: "ok", says: "e-mail to me@example.com" });
+  desktop.write("clients/acme/tasks.json", "");
+  expect((await desktop.push()).exit).toBe(21);
+  const unsent = finding(await examined(desktop), "unsent alerts");
+  expect(unsent).toMatchObject({ level: "warning", remedy: ["petesbrain-sync alerts"] });
+  expect(unsent.says).toStartWith("an alert could not be sent by e-mail to me@example.com: 127.0.0.1:9");
+});
+
 /** The whole of a Mac that is well: its programs answer as they should. */
 async function onMac(machine: Machine, mac: FakeMac): Promise<Partial<Surroundings>> {
   mac.change((state) => {
