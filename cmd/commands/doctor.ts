@@ -25,7 +25,6 @@ function patientOf(call: Call, context: Context): Patient {
     git: new Git({ ...context, folder: repository.folder }),
     place: agentPlaceOf(call.surroundings),
     plan: planOf(call, context),
-    channels: () => Promise.resolve([]),
   };
 }
 

@@ -5,12 +5,13 @@ import { jobsOf } from "../agent/jobs.ts";
 import { runOnce } from "../agent/one-shot.ts";
 import { Failure, surroundingFailure } from "../failure.ts";
 import { checkAgents } from "./agent-checks.ts";
+import { checkAlerts } from "./alert-checks.ts";
 import { type Check, type Finding, isMac, onlyOnMac, type Patient, problem, warning } from "./finding.ts";
 import { checkCloudCopies, checkEvicted, checkPlaces, waysOutOfProtection } from "./folder-checks.ts";
 import { checkCredentials, checkGit, checkGitSettings, checkRepository } from "./git-checks.ts";
 import { checkClock, checkDisk, checkModes, checkSearchPath, checkSignature } from "./machine-checks.ts";
 import { LAST_LINE, type ProbeResult, parseProbes } from "./probe.ts";
-import { checkBaseline, checkChannels, checkExcludes, checkPause, checkSnapshots } from "./sync-checks.ts";
+import { checkBaseline, checkExcludes, checkPause, checkSnapshots } from "./sync-checks.ts";
 import { judgeProbes, type ProbeRow, rowsOf } from "./two-columns.ts";
 
 export interface Diagnosis {
@@ -38,7 +39,7 @@ const CHECKS: readonly (readonly [name: string, check: Check])[] = [
   ["snapshots", checkSnapshots],
   ["pause", checkPause],
   ["agents", checkAgents],
-  ["alerts", checkChannels],
+  ["alerts", checkAlerts],
 ];
 
 async function findingsOf(patient: Patient, name: string, check: Check): Promise<Finding[]> {

@@ -20,14 +20,6 @@ export interface Finding {
   readonly mend: (() => void) | null;
 }
 
-/** A channel that alerts go through, as its own room knows it. */
-export interface ChannelState {
-  readonly name: string;
-  readonly level: Level;
-  readonly says: string;
-  readonly remedy: readonly string[];
-}
-
 /** Everything the checks look with. */
 export interface Patient {
   readonly context: Context;
@@ -37,7 +29,6 @@ export interface Patient {
   readonly place: AgentPlace;
   /** Null where no installed program is running. */
   readonly plan: AgentPlan | null;
-  readonly channels: () => Promise<readonly ChannelState[]>;
 }
 
 /** Looks at one thing, or at several of a kind. */

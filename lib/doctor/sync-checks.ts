@@ -5,7 +5,7 @@ import { readBaseline } from "../integrity/baseline.ts";
 import { readPause } from "../machine/paused.ts";
 import { listSnapshots } from "../snapshot/list.ts";
 import { missingExcludes, writeExcludes } from "../sync/excludes.ts";
-import { type Finding, ok, type Patient, problem, warning } from "./finding.ts";
+import { type Finding, ok, type Patient, warning } from "./finding.ts";
 
 /** This product's own files are hidden from git. */
 export function checkExcludes({ repository }: Patient): Finding[] {
@@ -54,15 +54,4 @@ export function checkPause({ repository }: Patient): Finding[] {
       "petesbrain-sync agents resume",
     ]),
   ];
-}
-
-/** The channels that alerts go through. */
-export async function checkChannels({ channels }: Patient): Promise<Finding[]> {
-  const found = await channels();
-  if (found.length === 0)
-    return [ok("alerts", "no channel is configured: alerts are in the log and in what commands say")];
-  return found.map(({ name, level, says, remedy }) => {
-    if (level === "ok") return ok(name, says);
-    return level === "warning" ? warning(name, says, remedy) : problem(name, says, remedy);
-  });
 }
