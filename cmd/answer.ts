@@ -42,6 +42,7 @@ export interface Invocation {
   readonly rehearse: boolean;
   /** What `--path` was given, in its order. */
   readonly paths: readonly string[];
+  readonly try: boolean;
   /** What `--allow` was given, in its order. */
   readonly allow: readonly Allowance[];
 }

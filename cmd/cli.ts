@@ -151,6 +151,7 @@ export async function parseInvocation(argv: readonly string[]): Promise<Invocati
     exact: isOn("exact"),
     rehearse: isOn("rehearse"),
     paths: valuesGiven(parsed, "path"),
+    try: isOn("try"),
     allow: valuesGiven(parsed, "allow").map((text) => readAllowance(text, command)),
   };
 }
@@ -192,6 +193,7 @@ function unread(argv: readonly string[]): Invocation {
     exact: false,
     rehearse: false,
     paths: [],
+    try: false,
     allow: [],
   };
 }

@@ -27,6 +27,7 @@ test("the table is the specification's", () => {
     ["overdue", "sound", 1],
     ["unwell", "shown", 1],
     ["recovered", "silent", 1],
+    ["test", "sound", 1],
   ]);
   expect(LOUDNESS.synced.title).toBe("✅ Sync Successful");
   expect(LOUDNESS.conflict.title).toBe("⚠️ Sync Blocked");

@@ -1,5 +1,7 @@
 // `doctor`: the whole installation, looked at; each finding with the command that mends it. 10 when one is an error.
+
 import type { AgentPlan } from "../../lib/agent/jobs.ts";
+import { channelStates } from "../../lib/alert/channel-states.ts";
 import { examine } from "../../lib/doctor/examine.ts";
 import type { Finding, Patient } from "../../lib/doctor/finding.ts";
 import { FAILURES, Failure } from "../../lib/failure.ts";
@@ -7,6 +9,7 @@ import { locateRepository } from "../../lib/git/repository.ts";
 import { Git } from "../../lib/git/shell.ts";
 import { runProgram } from "../../lib/machine/command.ts";
 import type { Context } from "../../lib/machine/context.ts";
+import { withState } from "../../lib/sync/machines.ts";
 import { agentPlaceOf, agentPlanOf } from "../agent-place.ts";
 import type { Answer, Call } from "../answer.ts";
 import { type ShownFinding, wordsOfDoctor } from "../doctor-words.ts";
@@ -25,7 +28,7 @@ function patientOf(call: Call, context: Context): Patient {
     git: new Git({ ...context, folder: repository.folder }),
     place: agentPlaceOf(call.surroundings),
     plan: planOf(call, context),
-    channels: () => Promise.resolve([]),
+    channels: () => withState(repository, (state) => channelStates(context, state?.alerts ?? null)),
   };
 }
 
