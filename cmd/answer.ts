@@ -74,6 +74,8 @@ export interface Call {
   readonly ask: ((question: string) => Promise<string | null>) | null;
   /** Told the name of each step as it begins. */
   readonly onStep: (step: string) => void;
+  /** Takes work that is done once the answer has been given. */
+  readonly later: (work: () => Promise<void>) => void;
   /** Prints one line at once: to standard output, or to standard error when standard output is for an object. */
   readonly say: (line: string) => void;
   /** Prints one line on standard error. */
