@@ -1,5 +1,6 @@
 // `watchdog`: what the watchdog's agent runs. Ends with 10 when something is late or broken, as `doctor` does.
 import { FAILURES } from "../../lib/failure.ts";
+import { locateRepository } from "../../lib/git/repository.ts";
 import type { Context } from "../../lib/machine/context.ts";
 import { type Watched, watch } from "../../lib/sync/watchdog.ts";
 import type { Answer, Call } from "../answer.ts";
@@ -8,7 +9,16 @@ import { wordsOfWatchdog } from "../watchdog-words.ts";
 
 /** Who is asked about the rest of the installation; null where nobody can say. */
 function watchedBy({ surroundings }: Call, context: Context): Watched {
-  return { agents: () => agentFaults(surroundings, context), rehearse: null };
+  return { agents: () => agentFaults(surroundings, context), rehearse: () => rehearseIfDue(context) };
+}
+
+/** Restores the newest snapshot on trial, once a week; null where that is not due, or another run is at work. */
+async function rehearseIfDue(context: Context): Promise<{ ok: boolean; says: string } | null> {
+  const { rehearsalDue, rehearse } = await import("../../lib/sync/rehearse.ts");
+  if (!rehearsalDue(locateRepository(context.folder).stateDir, context.now())) return null;
+  const { failure } = await rehearse(context);
+  if (failure === null) return { ok: true, says: "" };
+  return failure.kind === "locked" ? null : { ok: false, says: `the rehearsal of a restore failed: ${failure.cause}` };
 }
 
 /** What is wrong with the jobs that belong to this machine; null where the program is not installed. */

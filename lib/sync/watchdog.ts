@@ -39,6 +39,8 @@ export interface WatchdogReport {
 
 /** Looks, and tells. @throws {Failure} of a folder that is none. */
 export async function watch(context: Context, watched: Watched): Promise<WatchdogReport> {
+  // a run of its own, with a lock of its own
+  const rehearsal = watched.rehearse === null ? null : await watched.rehearse();
   const report = newReport(context, "watchdog");
   let opened: Awaited<ReturnType<typeof openSession>>;
   try {
@@ -50,7 +52,7 @@ export async function watch(context: Context, watched: Watched): Promise<Watchdo
     return { machines: [], findings: tellObstacle(context, failure), reached: false, busy: false };
   }
   try {
-    return await lookAround(opened.session, watched);
+    return await lookAround(opened.session, watched, rehearsal);
   } finally {
     await Promise.allSettled(opened.session.background);
     opened.lock.release();
@@ -68,7 +70,7 @@ function tellObstacle(context: Context, failure: Failure): Finding[] {
   return [finding];
 }
 
-async function lookAround(session: Session, watched: Watched): Promise<WatchdogReport> {
+async function lookAround(session: Session, watched: Watched, rehearsal: Seen["rehearsal"]): Promise<WatchdogReport> {
   const { context, state, run } = session;
   const now = context.now();
   const reached = await lookAtRecords(session);
@@ -86,7 +88,7 @@ async function lookAround(session: Session, watched: Watched): Promise<WatchdogR
     baseline: baselineFault(context.folder),
     freeBytes: freeBytesOf(context.folder),
     unsent: unsentForADay(state.alerts, now.getTime()),
-    rehearsal: watched.rehearse === null ? null : await watched.rehearse(),
+    rehearsal,
   };
   const findings = findingsOf(seen);
   await beatOfWatchdog(session, findings, here);

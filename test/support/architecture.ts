@@ -12,6 +12,7 @@ export interface Breach {
 /** Each room and the rooms below it that it may use; a room may always use itself. The drawing is in lib/README.md. */
 export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   cmd: [
+    "lib/doctor",
     "lib/sync",
     "lib/snapshot",
     "lib/merge",
