@@ -153,6 +153,7 @@ describe("what a run amounts to", () => {
     expect(tidingsOfRun(ended({ command: "sync" }))).toEqual({ happenings: [], ends: ["sync:", "push:", "pull:"] });
     expect(tidingsOfRun(ended({ command: "pull" })).ends).toEqual(["pull:"]);
     expect(tidingsOfRun(ended({ command: "verify" })).ends).toEqual(["verify:"]);
+    expect(tidingsOfRun(ended({ command: "resolve" })).ends).toContain("sync:conflicts");
   });
 
   test("one that changed something is told silently", () => {

@@ -44,7 +44,7 @@ export interface HereNow {
 
 /** Runs looked through for one that ended well. */
 const SOUGHT = 500;
-const SYNCING = ["push", "pull", "sync"];
+const SYNCING = ["push", "pull", "sync", "resolve"];
 const GOOD: readonly number[] = [0, FAILURES["held-back"].exit];
 /** Ends that are as if the run had not been: offline, another run at work, ended from outside. */
 const NOT_HELD: readonly number[] = [
