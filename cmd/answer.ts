@@ -42,6 +42,7 @@ export interface Invocation {
   readonly rehearse: boolean;
   /** What `--path` was given, in its order. */
   readonly paths: readonly string[];
+  readonly try: boolean;
   /** What `--allow` was given, in its order. */
   readonly allow: readonly Allowance[];
 }
@@ -73,6 +74,8 @@ export interface Call {
   readonly ask: ((question: string) => Promise<string | null>) | null;
   /** Told the name of each step as it begins. */
   readonly onStep: (step: string) => void;
+  /** Takes work that is done once the answer has been given. */
+  readonly later: (work: () => Promise<void>) => void;
   /** Prints one line at once: to standard output, or to standard error when standard output is for an object. */
   readonly say: (line: string) => void;
   /** Prints one line on standard error. */

@@ -151,6 +151,7 @@ export async function parseInvocation(argv: readonly string[]): Promise<Invocati
     exact: isOn("exact"),
     rehearse: isOn("rehearse"),
     paths: valuesGiven(parsed, "path"),
+    try: isOn("try"),
     allow: valuesGiven(parsed, "allow").map((text) => readAllowance(text, command)),
   };
 }
@@ -192,6 +193,7 @@ function unread(argv: readonly string[]): Invocation {
     exact: false,
     rehearse: false,
     paths: [],
+    try: false,
     allow: [],
   };
 }
@@ -225,6 +227,7 @@ function callOf(invocation: Invocation, surroundings: Surroundings, terminal: Te
       return { color: terminal.colors };
     },
     onStep: (step) => terminal.step(step),
+    later,
     say: (line) => {
       if (invocation.json) terminal.complain(line);
       else terminal.say(line);
@@ -244,22 +247,30 @@ async function doAfterwards(works: readonly (() => Promise<void>)[], surrounding
   }
 }
 
+/** Nobody reads what a scheduled command prints: that it could not even begin is told by other ways. */
+async function tellEarly(surroundings: Surroundings, { object }: Answer, later: Later): Promise<void> {
+  const { tellEarlyFailure } = await import("./early-alert.ts");
+  if (object.failure !== null) await tellEarlyFailure(surroundings, object.command, object.failure, later);
+}
+
 /** Runs one command line to its end and returns the exit code. Failures are printed, not thrown. */
 export async function runCommandLine(surroundings: Surroundings): Promise<number> {
   let invocation = unread(surroundings.argv);
   let terminal = openTerminal(surroundings, invocation);
   let answer: Answer;
   const afterwards: (() => Promise<void>)[] = [];
+  const later: Later = (work) => afterwards.push(work);
   try {
     invocation = await parseInvocation(surroundings.argv);
     terminal = openTerminal(surroundings, invocation);
     const load = LOADERS[invocation.command];
     if (load === undefined) throw usage(`there is no help for "${invocation.words.join(" ")}"`, [`${PROGRAM} --help`]);
     const command = await load();
-    answer = await command(callOf(invocation, surroundings, terminal, (work) => afterwards.push(work)));
+    answer = await command(callOf(invocation, surroundings, terminal, later));
   } catch (error) {
     const failure = surroundingFailure(error) ?? bugOf(error, surroundings);
     answer = answerOfFailure(invocation.command, failure, surroundings);
+    if (invocation.scheduled || invocation.command === "watchdog") later(() => tellEarly(surroundings, answer, later));
   }
   terminal.rest();
   print(answer, invocation, terminal);

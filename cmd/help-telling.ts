@@ -10,6 +10,7 @@ export const TELLING: readonly CommandHelp[] = [
     says: "what was told, the newest first; unread ones stay in status",
     options: [
       { name: "read", value: null, says: "mark all of them as read" },
+      { name: "try", value: null, says: "send a test by every channel, and say where to look for it" },
       { name: "limit", value: "N", says: "how many (20)" },
     ],
     examples: [[`petesbrain-sync alerts --read`, "seen, and done with"]],

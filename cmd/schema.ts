@@ -260,7 +260,12 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   shims: own("shims", { files: texts, notes: texts }),
   doctor,
   probe: own("probe", { probes: list(object({ probe: text, ok: yesOrNo, says: text })) }),
-  alerts: own("alerts", { alerts: list(alert), marked: number }),
+  alerts: {
+    anyOf: [
+      own("alerts", { alerts: list(alert), marked: number }),
+      own("alerts", { tried: list(object({ channel: text, ok: yesOrNo, says: text })) }),
+    ],
+  },
   watchdog: own("watchdog", {
     reached: yesOrNo,
     busy: yesOrNo,

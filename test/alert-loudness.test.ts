@@ -27,6 +27,7 @@ test("the table is the specification's", () => {
     ["overdue", "sound", 1],
     ["unwell", "shown", 1],
     ["recovered", "silent", 1],
+    ["test", "sound", 1],
   ]);
   expect(LOUDNESS.synced.title).toBe("✅ Sync Successful");
   expect(LOUDNESS.conflict.title).toBe("⚠️ Sync Blocked");
@@ -152,6 +153,7 @@ describe("what a run amounts to", () => {
     expect(tidingsOfRun(ended({ command: "sync" }))).toEqual({ happenings: [], ends: ["sync:", "push:", "pull:"] });
     expect(tidingsOfRun(ended({ command: "pull" })).ends).toEqual(["pull:"]);
     expect(tidingsOfRun(ended({ command: "verify" })).ends).toEqual(["verify:"]);
+    expect(tidingsOfRun(ended({ command: "resolve" })).ends).toContain("sync:conflicts");
   });
 
   test("one that changed something is told silently", () => {

@@ -91,7 +91,14 @@ test("a conflict is shown at once and has a page from the second run in a row on
   expect(await laptop.sync({ environment })).toFailWith("conflicts");
   expect(pagesOf(laptop)).toHaveLength(1);
   expect(laptop.read(`data/alerts/${pagesOf(laptop)[0]}`)).toContain("2 times in a row");
+  const listed = await laptop.words(["alerts"]);
+  expect(listed.stdout.match(/Sync Blocked/g)).toHaveLength(1);
+  expect(listed.stdout).toContain(`data/alerts/${pagesOf(laptop)[0]}`);
+
   expect(shown()).toHaveLength(1);
+  expect(await laptop.run(["resolve", "--all", "--take", "desktop"], { environment })).toSucceed();
+  expect(shown().map(([title]) => title)).toContain("✅ Sync Recovered");
+  expect(pagesOf(laptop)).toHaveLength(2);
 });
 
 test("a machine that is offline says nothing, and no plan does", async () => {

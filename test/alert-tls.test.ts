@@ -7,6 +7,7 @@ import { makeCertificate, missingOpenssl } from "./support/certificate.ts";
 import { startHookServer } from "./support/hook-server.ts";
 import type { Machine } from "./support/machine.ts";
 import { startMailServer } from "./support/mail-server.ts";
+import { recordNotifications } from "./support/notifier.ts";
 import { testUnless } from "./support/skip.ts";
 import { twoMachines, type World } from "./support/world.ts";
 
@@ -126,4 +127,23 @@ test("a channel that hangs holds a run up no longer than its deadline, and its a
   expect(run.hung).toBe(false);
   expect(run).toFailWith("remote-rejected");
   expect(logsOf(world.desktop)).toMatch(/alert-not-sent .*does not answer within 10 s/);
+});
+
+test("a test goes out by every channel, and each says what became of it and where to look", async () => {
+  await using world = await refusingWorld();
+  await using server = startHookServer();
+  await using mails = await startMailServer({ tls: "none", refuses: "mailbox is full" });
+  const { environment, shown } = recordNotifications(world.root);
+  set(world.desktop, `${EMAIL}\n[[webhook]]\nurl = "${server.url}/x"\n`);
+  keep(world.desktop, `SMTP_URL=smtp://localhost:${mails.port}\n`);
+  const run = await world.desktop.words(["alerts", "--try"], { environment });
+  expect(run.exit).toBe(10);
+  expect(shown().map(([title]) => title)).toEqual(["🔔 Sync Test"]);
+  expect(run.stdout).toMatch(/^ok +notification +look for it on the screen/m);
+  expect(run.stdout).toMatch(/^ok +page +open data\/alerts\/sync-alert-\d{8}-\d{6}\.html in a browser$/m);
+  expect(run.stdout).toMatch(/^failed +e-mail to peter@example\.com +.*mailbox is full/m);
+  expect(run.stdout).toMatch(/^ok +json webhook \S+ +taken: look where it leads/m);
+  expect(server.told).toHaveLength(1);
+  const doctor = await world.desktop.words(["doctor"]);
+  expect(doctor.stdout).toContain("e-mail to peter@example.com");
 });

@@ -29,9 +29,18 @@ export async function answerOfRun(
   }
   const { runScheduled } = await import("../../lib/sync/scheduled.ts");
   const report = await runScheduled(context, command, { dryRun, resolver: null }, toldRun);
+  await tellBeginning(call, context, report);
   // no network is no news: the log has it, and the watchdog says when it has lasted too long
   const failureSaid = report.failure?.kind === "remote-unreachable";
   return { ...answerOfReport(report, call), failureSaid };
+}
+
+/** A scheduled run that could not begin, in a folder that cannot remember it, is told from elsewhere; a good one ends that. */
+async function tellBeginning({ surroundings, later }: Call, { folder }: Context, report: Report): Promise<void> {
+  const { endEarlyFailures, hasState, tellEarlyFailure } = await import("../early-alert.ts");
+  const { command, failure } = report;
+  if (failure === null) await endEarlyFailures(surroundings, command, later);
+  else if (!hasState(folder)) await tellEarlyFailure(surroundings, command, failure, later);
 }
 
 type Run = (context: Context, options: RunOptions) => Promise<Report>;

@@ -27,6 +27,7 @@ const ALL_MS = 20_000;
 const CLAIM_MS = 120_000;
 /** A channel that is down is tried again by the next run, and not by everyone that follows within minutes. */
 const PAUSE_MS = 5 * 60_000;
+const LONGEST_FAULT = 400;
 /** Sent in one go; what a long outage has left goes out run by run. */
 const AT_ONCE = 20;
 
@@ -61,30 +62,29 @@ async function deliverOne(place: DeliverPlace, channel: Channel, delivery: Deliv
   // written by lib/alert/raise.ts
   const message = JSON.parse(row.message) as Message;
   const id = `${message.run === "" ? row.at : message.run}-${row.id}`;
-  const fault = await send(place, channel, { message, id });
-  const said = fault === null ? null : clean(place, fault);
+  const said = await sendBy(place, channel, { message, id });
   if (said === null) store.markSent(delivery.id, now().getTime());
   else store.markFailed(delivery.id, said, now().getTime() + PAUSE_MS);
   place.onTry(channel.shown, row.id, said);
   return said === null;
 }
 
-async function send(
-  { settings, environment, signal }: DeliverPlace,
+/** Sends an alert by a channel, now. Null when it was taken, else why not; never throws for that. */
+export async function sendBy(
+  { settings, environment, signal }: Pick<DeliverPlace, "settings" | "environment" | "signal">,
   channel: Channel,
   alert: { readonly message: Message; readonly id: string },
 ): Promise<string | null> {
-  try {
+  const fault = await attempt().catch((error: unknown) => {
+    // whatever a channel's library throws: the alert stays in the queue
+    return error instanceof Error ? error.message : String(error);
+  });
+  // a server's words go into the log and on the screen
+  return fault === null ? null : printable(redact(fault, secretsOf(settings, environment))).slice(0, LONGEST_FAULT);
+
+  async function attempt(): Promise<string | null> {
     if (channel.kind === "webhook") return await post({ ...postedTo(channel.hook, alert.message), signal });
     if (settings.email === null) return "no address is set";
     return await sendMail(settings.email, alert, { environment, signal });
-  } catch (error) {
-    // whatever a channel's library throws: the alert stays in the queue
-    return error instanceof Error ? error.message : String(error);
   }
-}
-
-/** A server's words go into the log and on the screen. */
-function clean({ settings, environment }: DeliverPlace, fault: string): string {
-  return printable(redact(fault, secretsOf(settings, environment))).slice(0, 400);
 }

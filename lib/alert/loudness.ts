@@ -14,7 +14,8 @@ export type EventName =
   | "rollback-failed"
   | "overdue"
   | "unwell"
-  | "recovered";
+  | "recovered"
+  | "test";
 
 /** `silent` is shown without a sound and leaves nothing to be read; `shown` has no sound either, but stays unread. */
 export type Shown = "none" | "silent" | "shown" | "sound";
@@ -55,6 +56,7 @@ export const LOUDNESS: Readonly<Record<EventName, Loudness>> = {
   overdue: { title: "🚨 Sync Overdue", notification: "sound", sendsFrom: 1 },
   unwell: { title: "⚠️ Sync Needs Attention", notification: "shown", sendsFrom: 1 },
   recovered: { title: "✅ Sync Recovered", notification: "silent", sendsFrom: 1 },
+  test: { title: "🔔 Sync Test", notification: "sound", sendsFrom: 1 },
 };
 
 const DAY_MS = 86_400_000;

@@ -97,7 +97,10 @@ function lasted({ cause, since, seenAt, count }: Trouble): string {
 function keep(key: string, message: Message, said: Said, { store, settings, now }: RaisePlace): number {
   const { event, title, cause } = message;
   const at = now.getTime();
-  const id = store.add({ key, event, at, title, cause, message: JSON.stringify(message), page: null });
+  const row = { event, at, title, cause, message: JSON.stringify(message) };
+  const unread = store.unreadOf(key);
+  if (unread !== null) store.update(unread, row);
+  const id = unread ?? store.add({ key, ...row, page: null });
   if (said.send) for (const { name } of channelsOf(settings)) store.enqueue(id, name, at);
   return id;
 }

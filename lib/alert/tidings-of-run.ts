@@ -32,13 +32,11 @@ const EVENT_OF_KIND: Readonly<Partial<Record<FailureKind, EventName>>> = {
   "rollback-failed": "rollback-failed",
 };
 
-/** A good run ends the troubles of the commands whose work it did as well. */
+/** A good run ends the troubles of the commands whose work it did as well; by the beginnings of their keys. */
 const COVERS: Readonly<Record<string, readonly string[]>> = {
-  push: ["push", "sync"],
-  pull: ["pull"],
-  sync: ["sync", "push", "pull"],
-  // what the folder could not be put back from is over once a run has begun and ended well
-  rollback: ["rollback"],
+  push: ["push:", "sync:"],
+  sync: ["sync:", "push:", "pull:"],
+  resolve: ["resolve:", "sync:conflicts", "push:conflicts", "pull:conflicts", "rollback:conflicts"],
 };
 
 /** The event that a failure is; null for one that only the log hears of. */
@@ -51,7 +49,7 @@ export function eventOfKind(kind: FailureKind): EventName | null {
 export function tidingsOfRun(run: EndedRun): Tidings {
   if (run.outcome === "planned") return NO_TIDINGS;
   if (run.failure !== null) return ofFailure(run, run.failure);
-  const ends = (COVERS[run.command] ?? [run.command]).map((command) => `${command}:`);
+  const ends = COVERS[run.command] ?? [`${run.command}:`];
   if (run.exit === FAILURES["held-back"].exit) return { happenings: [heldBack(run)], ends };
   const changed = Object.values(run.files).some((paths) => paths.length > 0);
   if (run.outcome === "rolled-back") return { happenings: [done(run, "put-back")], ends };

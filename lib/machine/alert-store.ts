@@ -92,6 +92,19 @@ export class AlertStore {
     this.database.query("DELETE FROM troubles WHERE key = ?").run(key);
   }
 
+  /** The alert of a trouble that nobody has read yet; null where there is none. */
+  unreadOf(key: string): number | null {
+    const sql = "SELECT id FROM alerts WHERE key = ? AND read_at IS NULL ORDER BY id DESC LIMIT 1";
+    return this.database.query<{ id: number }, [string]>(sql).get(key)?.id ?? null;
+  }
+
+  /** Lets an alert that nobody has read say what is so now. Its page stays until there is a newer one. */
+  update(id: number, { event, at, title, cause, message }: Omit<AlertRow, "id" | "readAt" | "key" | "page">): void {
+    this.database
+      .query("UPDATE alerts SET event = ?, at = ?, title = ?, cause = ?, message = ? WHERE id = ?")
+      .run(event, at, title, cause, message, id);
+  }
+
   /** Keeps a new alert and returns its number. */
   add(row: Omit<AlertRow, "id" | "readAt">): number {
     const { key, event, at, title, cause, message, page } = row;
@@ -134,7 +147,10 @@ export class AlertStore {
     this.database.query("DELETE FROM alerts WHERE id <= ?").run(limit.id);
   }
 
+  /** Lets an alert wait to be sent, unless it waits for that channel already: then that one will say what is so now. */
   enqueue(alert: number, channel: string, now: number): void {
+    const waiting = "SELECT 1 FROM deliveries WHERE alert = ? AND channel = ? AND sent_at IS NULL";
+    if (this.database.query(waiting).get(alert, channel) !== null) return;
     this.database
       .query("INSERT INTO deliveries (alert, channel, tries, next_at, claimed_until) VALUES (?, ?, 0, ?, 0)")
       .run(alert, channel, now);

@@ -40,12 +40,11 @@ export interface KnownMachine {
 export interface HereNow {
   readonly head: string | null;
   readonly dirty: number;
-  readonly conflicts: number;
 }
 
 /** Runs looked through for one that ended well. */
 const SOUGHT = 500;
-const SYNCING = ["push", "pull", "sync"];
+const SYNCING = ["push", "pull", "sync", "resolve"];
 const GOOD: readonly number[] = [0, FAILURES["held-back"].exit];
 /** Ends that are as if the run had not been: offline, another run at work, ended from outside. */
 const NOT_HELD: readonly number[] = [
@@ -64,6 +63,14 @@ export function ownRuns(state: State | null): { last: RecordedRun | null; held: 
     held: rows.find(({ exit }) => !NOT_HELD.includes(exit)) ?? null,
     good: rows.find(({ exit }) => GOOD.includes(exit)) ?? null,
   };
+}
+
+/** Files in conflict, by the last run that was held. */
+export function conflictsOf(held: RunRow | null): number {
+  if (held === null) return 0;
+  // written by this program from its own report
+  const { failure } = JSON.parse(held.report) as { failure: { kind: string; paths: string[] } | null };
+  return failure?.kind === "conflicts" ? Math.max(1, failure.paths.length) : 0;
 }
 
 /** A run as records name it. */
@@ -120,7 +127,7 @@ function self(context: Context, state: State | null, id: string, here: HereNow):
     commit: here.head,
     sameCommit: here.head === null ? null : true,
     dirty: here.dirty,
-    conflicts: here.conflicts,
+    conflicts: conflictsOf(held),
     nextDue: pace?.nextDue == null ? null : new Date(pace.nextDue).toISOString(),
     overdue: pace !== null && ownOverdue(context, state, pace) < now().getTime(),
     heardAt: held?.startedAt ?? null,

@@ -133,9 +133,7 @@ async function look(context: Context, found: Status): Promise<void> {
   found.integrity = integrity;
   if (failure !== null) attend(found, failure);
   await judge(found, git, repository, here, remote, answer instanceof Failure ? answer : answer.branch);
-  const { conflicts } = found.files;
-  const now = { head: here.head, dirty: here.lines.length, conflicts: conflicts.length };
-  found.machines = await machinesOf(context, git, repository, now);
+  found.machines = await machinesOf(context, git, repository, { head: here.head, dirty: here.lines.length });
   found.alerts = await withState(repository, (state) => unreadAlerts(state, settings.alerts));
 }
 

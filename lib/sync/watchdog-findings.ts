@@ -73,7 +73,7 @@ export function findingsOf(seen: Seen): Finding[] {
     .map((machine) => overdue(machine, now));
   if (rehearsal?.ok === false)
     findings.push({
-      name: "rehearsal",
+      name: REHEARSAL,
       event: "failed",
       says: rehearsal.says,
       remedy: ["petesbrain-sync rollback list"],
@@ -93,10 +93,13 @@ export function findingsOf(seen: Seen): Finding[] {
 }
 
 const PREFIX = "watchdog:";
+const REHEARSAL = "rehearsal";
 
 /** What the findings amount to: each is a trouble of its own; what was looked at and is well is over (`seen` null: nothing). */
 export function tidingsOfFindings(findings: readonly Finding[], seen: Seen | null): Tidings {
-  const happenings = findings.map(
+  // a rehearsal is a run, which tells by itself how it ended
+  const told = findings.filter(({ name }) => name !== REHEARSAL);
+  const happenings = told.map(
     ({ name, event, says, remedy }): Happening => ({
       event,
       key: `${PREFIX}${name}`,
@@ -115,7 +118,6 @@ export function tidingsOfFindings(findings: readonly Finding[], seen: Seen | nul
     ...(seen.reached ? ["overdue:"] : []),
     ...(seen.agents === null ? [] : ["agents"]),
     ...(seen.freeBytes === null ? [] : ["disk"]),
-    ...(seen.rehearsal?.ok === true ? ["rehearsal"] : []),
   ];
   return { happenings, ends: looked.map((name) => `${PREFIX}${name}`) };
 }

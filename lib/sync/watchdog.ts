@@ -11,7 +11,7 @@ import type { Context } from "../machine/context.ts";
 import { glanceAtFolder } from "./glance.ts";
 import { noteSightings } from "./heard.ts";
 import { beat } from "./heartbeat.ts";
-import { type HereNow, type KnownMachine, machinesOf, ownRuns, recorded } from "./machines.ts";
+import { conflictsOf, type HereNow, type KnownMachine, machinesOf, ownRuns, recorded } from "./machines.ts";
 import { openSession } from "./open-session.ts";
 import { awakeOf, isScheduledNow, rememberAwake } from "./pace.ts";
 import { readRecords } from "./records.ts";
@@ -39,6 +39,8 @@ export interface WatchdogReport {
 
 /** Looks, and tells. @throws {Failure} of a folder that is none. */
 export async function watch(context: Context, watched: Watched): Promise<WatchdogReport> {
+  // a run of its own, with a lock of its own
+  const rehearsal = watched.rehearse === null ? null : await watched.rehearse();
   const report = newReport(context, "watchdog");
   let opened: Awaited<ReturnType<typeof openSession>>;
   try {
@@ -50,7 +52,7 @@ export async function watch(context: Context, watched: Watched): Promise<Watchdo
     return { machines: [], findings: tellObstacle(context, failure), reached: false, busy: false };
   }
   try {
-    return await lookAround(opened.session, watched);
+    return await lookAround(opened.session, watched, rehearsal);
   } finally {
     await Promise.allSettled(opened.session.background);
     opened.lock.release();
@@ -68,7 +70,7 @@ function tellObstacle(context: Context, failure: Failure): Finding[] {
   return [finding];
 }
 
-async function lookAround(session: Session, watched: Watched): Promise<WatchdogReport> {
+async function lookAround(session: Session, watched: Watched, rehearsal: Seen["rehearsal"]): Promise<WatchdogReport> {
   const { context, state, run } = session;
   const now = context.now();
   const reached = await lookAtRecords(session);
@@ -76,7 +78,7 @@ async function lookAround(session: Session, watched: Watched): Promise<WatchdogR
   rememberAwake(state, awake, awake.slept, now);
   const { oidBytes } = await session.configuration;
   const look = await glanceAtFolder(context, session.git, session.repository, oidBytes);
-  const here = { head: look.head, dirty: look.lines.length, conflicts: conflictsOf(session) };
+  const here = { head: look.head, dirty: look.lines.length };
   const machines = await machinesOf(context, session.git, session.repository, here);
   const seen: Seen = {
     now: now.getTime(),
@@ -86,7 +88,7 @@ async function lookAround(session: Session, watched: Watched): Promise<WatchdogR
     baseline: baselineFault(context.folder),
     freeBytes: freeBytesOf(context.folder),
     unsent: unsentForADay(state.alerts, now.getTime()),
-    rehearsal: watched.rehearse === null ? null : await watched.rehearse(),
+    rehearsal,
   };
   const findings = findingsOf(seen);
   await beatOfWatchdog(session, findings, here);
@@ -112,15 +114,6 @@ async function lookAtRecords(session: Session): Promise<boolean> {
   return true;
 }
 
-/** Files in conflict, by the last run that was held. */
-function conflictsOf({ state }: Session): number {
-  const { held } = ownRuns(state);
-  if (held === null) return 0;
-  // written by this program from its own report
-  const { failure } = JSON.parse(held.report) as { failure: { kind: string; paths: string[] } | null };
-  return failure?.kind === "conflicts" ? Math.max(1, failure.paths.length) : 0;
-}
-
 /** The others hear of a machine whose runs fail by its watchdog: the run itself changes nothing at the remote. */
 async function beatOfWatchdog(session: Session, findings: readonly Finding[], here: HereNow): Promise<void> {
   const { last, held, good } = ownRuns(session.state);
@@ -130,7 +123,7 @@ async function beatOfWatchdog(session: Session, findings: readonly Finding[], he
     lastRun: last,
     lastGoodRun: good === null ? null : recorded(good),
     dirty: here.dirty,
-    conflicts: here.conflicts,
+    conflicts: conflictsOf(held),
   });
 }
 
