@@ -35,7 +35,7 @@ async function waitingPull(store: "loose" | "packed" = "packed"): Promise<World>
 const ATTEMPTS = 20;
 
 /**
- * Stops a run at a fault point of that name (the first, or the `nth` as `Array.at` counts), does something to the world,
+ * Stops a run at a fault point of that name (the first, or the `nth` as `Array.at` counts, of those before another point), does something to the world,
  * and lets it go on. The order of what git does at the same time varies: a run that stood elsewhere says where the
  * point was in it, and the next one is stopped there.
  */
@@ -43,7 +43,7 @@ async function strikeAt(
   world: World,
   machine: () => Machine,
   args: readonly string[],
-  point: { readonly name: string; readonly nth?: number },
+  point: { readonly name: string; readonly nth?: number; readonly before?: string },
   strike: () => void,
 ): Promise<RunResult> {
   const log = `${world.root}.passed`;
@@ -52,7 +52,8 @@ async function strikeAt(
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     world.restore();
     rmSync(log, { force: true });
-    const places = names.flatMap((name, n) => (name === point.name ? [n + 1] : []));
+    const end = point.before === undefined ? names.length : names.lastIndexOf(point.before);
+    const places = names.slice(0, end).flatMap((name, n) => (name === point.name ? [n + 1] : []));
     const held = await holdAt(world, machine(), args, places.at(point.nth ?? 0) ?? 1, { faultLog: log });
     const stands = passed().at(-1) === point.name;
     if (stands) strike();
@@ -107,12 +108,12 @@ describe("in a staged file", () => {
 
 describe("in a file that was just put in place", () => {
   const POINTS = [
-    ["before it is read back", "git update-ref"],
-    ["after it was read back", "step verify"],
+    ["before it is read back", { name: "git update-ref", before: "step verify" }],
+    ["after it was read back", { name: "step verify" }],
   ] as const;
-  const rows = POINTS.flatMap(([when, name]) => FILES.map((path) => [when, path, name] as const));
+  const rows = POINTS.flatMap(([when, point]) => FILES.map((path) => [when, path, point] as const));
 
-  test.each(rows)("%s: %s", async (_, path, name) => {
+  test.each(rows)("%s: %s", async (_, path, point) => {
     await using world = await waitingPull();
     const before = everythingOf(world, world.laptop);
     let struck = "";
@@ -120,7 +121,7 @@ describe("in a file that was just put in place", () => {
       world,
       () => world.laptop,
       ["pull"],
-      { name, nth: -1 },
+      { ...point, nth: -1 },
       () => {
         expect(world.laptop.read(path)).toBe(world.desktop.read(path));
         rotAt(world.laptop.at(path));

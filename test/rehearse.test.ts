@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { State } from "../lib/machine/state.ts";
-import { keepRehearsal } from "../lib/sync/rehearsal.ts";
+import { keepRehearsal, type Rehearsal } from "../lib/sync/rehearsal.ts";
 import { rehearsalDue } from "../lib/sync/rehearse.ts";
 import { flipBit, looseObject } from "./support/damage.ts";
 import type { Machine, RunResult } from "./support/machine.ts";
@@ -121,4 +121,24 @@ test("git tidies its store afterwards, in the foreground, where there is much to
   expect(await laptop.run(["rollback", "--rehearse"])).toSucceed();
   expect(loose()).toBeLessThan(before);
   expect(await laptop.run(["rollback", "--rehearse"])).toSucceed();
+});
+
+test("the watchdog rehearses once a week, and tells when it fails", async () => {
+  await using world = await twoMachines(FILES);
+  const { laptop } = world;
+  laptop.write(".mcp.json", "secret").write("a.md", "edited\n");
+  const push = await laptop.push();
+  expect(push).toSucceed();
+  await laptop.run(["watchdog"]);
+  const first = (await statusOf(laptop))["rehearsal"];
+  expect(first).toMatchObject({ damaged: [], failed: null });
+  await laptop.run(["watchdog"]);
+  expect((await statusOf(laptop))["rehearsal"]).toEqual(first as never);
+  flipBit(laptop.at(join(".sync-snapshot", push.report?.snapshot ?? "", "files", ".mcp.json")));
+  const state = State.open(laptop.at(".git/petesbrain-sync"));
+  keepRehearsal(state, { ...(first as Rehearsal), at: "2020-01-01T00:00:00.000Z" });
+  state.close();
+  const watch = JSON.parse((await laptop.run(["watchdog"])).stdout) as { findings: { name: string; says: string }[] };
+  expect(watch.findings.map(({ name }) => name)).toContain("rehearsal");
+  expect(JSON.stringify(watch.findings)).toContain(".mcp.json");
 });

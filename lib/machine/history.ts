@@ -78,6 +78,9 @@ export interface LastVerified {
   readonly changed: number;
 }
 
+/** A rehearsal proves what a snapshot holds, and nothing about the folder. */
+const REHEARSE = "rehearse";
+
 /** Runs looked through for one that ended well. */
 const SOUGHT = 1_000;
 
@@ -86,7 +89,9 @@ export function lastVerified(stateDir: string): LastVerified | null {
   if (!existsSync(join(stateDir, "state.db"))) return null;
   const state = State.open(stateDir);
   try {
-    const row = state.runs(SOUGHT).find(({ exit, outcome }) => PROVEN.includes(exit) && outcome !== "planned");
+    const row = state
+      .runs(SOUGHT)
+      .find(({ command, exit, outcome }) => command !== REHEARSE && PROVEN.includes(exit) && outcome !== "planned");
     if (row === undefined) return null;
     const { verified } = JSON.parse(row.report) as RecordedReport;
     const { run, command, startedAt: at } = row;

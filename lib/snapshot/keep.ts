@@ -27,10 +27,10 @@ export async function keepSnapshot(git: Git, run: string, commit: string, before
 /** Keeps the tree that undoing the last run would start from, where no commit of the branch holds it. */
 const UNDO_REF = "refs/petesbrain-sync/undo";
 
-/** Makes a commit of that tree findable until the next run that can be undone. */
-export async function keepUndoStart(git: Git, commit: string): Promise<void> {
+/** Makes that tree, or a commit of it, findable until the next run that can be undone. */
+export async function keepUndoStart(git: Git, treeOrCommit: string): Promise<void> {
   // no expected value: whatever an earlier run left is no longer needed
-  await git.run(["update-ref", "--end-of-options", UNDO_REF, commit]);
+  await git.run(["update-ref", "--end-of-options", UNDO_REF, treeOrCommit]);
 }
 
 /** Where what was staged in git's index is kept, for the runs that found something staged. */

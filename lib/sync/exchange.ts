@@ -55,10 +55,13 @@ export async function exchange(session: Session, aim: Aim, asked: Promise<GitAns
     const undoTo = inBackground(session, undoneTree(session, look.here, proposal));
     const ended = await keepingRefused(session, { look, aim, watched }, () => attemptOnce(session, line, look, plan));
     if (ended === "complete") {
-      await finish(session, line, look, proposal, await undoTo);
-      await noteIgnoredNow(session, look.here, proposal);
+      const undo = await undoTo;
+      if (undo !== null && changedSomething(look, proposal)) session.undo = { from: proposal.tree, to: undo };
+      const rest = unstoppable(session);
+      await finish(rest, line, look, proposal);
+      await noteIgnoredNow(rest, look.here, proposal);
       forgetConflicts(session.repository.stateDir);
-      return keepBaseline(session, watched, true);
+      return keepBaseline(rest, watched, true);
     }
     if (attempt >= ATTEMPTS) throw new FolderMoved(ended === "remote-moved" ? "the remote" : "the folder");
     look = await step(session, "look", () => lookAgain(session, line));
@@ -178,21 +181,22 @@ async function nothingToDo(session: Session, line: Line, look: Look, watched: Wa
   if (look.fetched) forgetConflicts(session.repository.stateDir);
 }
 
-/** After completion: what undoing would mean, and which old snapshots may go. */
-async function finish(
-  session: Session,
-  line: Line,
-  look: Look,
-  proposal: Proposal,
-  undoTo: string | null,
-): Promise<void> {
+/** What follows on completion is carried through also when the run is told to end: all is adopted and proven by then. */
+function unstoppable(session: Session): Session {
+  const { signal } = new AbortController();
+  return { ...session, git: session.git.unstoppable(), context: { ...session.context, signal } };
+}
+
+function changedSomething({ here }: Look, { target, incoming, publishes }: Proposal): boolean {
+  return publishes || incoming.length > 0 || here.look.head !== target;
+}
+
+/** After completion: what undoing would start from, and which old snapshots may go. */
+async function finish(session: Session, line: Line, look: Look, proposal: Proposal): Promise<void> {
   if (proposal.theirs !== null && !proposal.publishes) confirmRemote(session, line.remote, proposal.theirs);
-  if (look.here.look.head === proposal.target && proposal.incoming.length === 0 && !proposal.publishes) return;
+  if (!changedSomething(look, proposal)) return;
   if (proposal.publishes) forgetUndone(session);
-  if (undoTo !== null) {
-    await keepUndone(session, proposal);
-    session.undo = { from: proposal.tree, to: undoTo };
-  }
+  await keepUndone(session, proposal);
   await dropOldSnapshots(session);
 }
 

@@ -8,7 +8,6 @@ import type { Context } from "../machine/context.ts";
 import { keepUndoStart } from "../snapshot/keep.ts";
 import { FolderMoved } from "./adopt.ts";
 import { adopt } from "./adoption.ts";
-import { commitTree } from "./commit.ts";
 import { blockedRun, forgetConflicts } from "./conflicts-kept.ts";
 import type { Report } from "./report.ts";
 import { dropOldSnapshots } from "./retire.ts";
@@ -20,6 +19,7 @@ import { type RunOptions, runCommand } from "./run.ts";
 import { type Session, step } from "./session.ts";
 import { stage } from "./stage.ts";
 import { takeSnapshot } from "./take-snapshot.ts";
+import { together } from "./together.ts";
 import { rememberUndone } from "./undone.ts";
 import type { Union } from "./unite.ts";
 import { keepBaselineUnlessRotten, readWatchedFiles } from "./watched.ts";
@@ -132,16 +132,18 @@ async function carryOver(session: Session, found: WholeFolder, { union, copies, 
       cause: "nothing was committed here yet",
       remedy: ["petesbrain-sync push"],
     });
-  await step(session, "snapshot", async () => {
-    await takeSnapshot(session, here, { proposal: null, watched: found.watched });
-    const parents = here.look.head === null ? [] : [here.look.head];
-    const after = await commitTree(session, union.tree, parents, `folder after rollback ${session.run}\n`);
-    await keepUndoStart(session.git, after);
-  });
-  const staged = await step(session, "stage", async () => {
-    const taken = await timesTaken(session, here, union.incoming);
-    return stage(session, { changes: union.incoming, bytes: union.bytes, indexFile: union.indexFile, copies, taken });
-  });
+  const [, staged] = await together(
+    step(session, "snapshot", async () => {
+      await takeSnapshot(session, here, { proposal: null, watched: found.watched });
+      await keepUndoStart(session.git, union.tree);
+    }),
+    // beside the folder, so that it need not wait for the snapshot
+    step(session, "stage", async () => {
+      const taken = await timesTaken(session, here, union.incoming);
+      const { incoming: changes, bytes, indexFile } = union;
+      return stage(session, { changes, bytes, indexFile, copies, taken });
+    }),
+  );
   const newIndex = exact?.newIndex ?? null;
   const refs = exact?.refs ?? [];
   await adopt(session, { here, staged, refs, newIndex, tree: union.tree, changed: union.incoming });
