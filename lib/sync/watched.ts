@@ -110,12 +110,13 @@ async function rottenChanges(session: Session, { look, dirty }: Here): Promise<s
  * Writes what the watched files are at the end of a run as the baseline. What cannot be written does not fail a run that
  * has done its work: it is said.
  * @param touched the run changed the folder, so that files are looked at again.
+ * @param read the files as they were read since, where they were.
  * @throws {Failure} `integrity-mismatch` for a local file whose content changed though nobody saved it.
  */
-export function keepBaseline(session: Session, before: WatchedFiles, touched: boolean): void {
+export function keepBaseline(session: Session, before: WatchedFiles, touched: boolean, read?: Watched): void {
   const { repository, context, command, report } = session;
   if (!touched && !(before.held instanceof Failure) && before.held.settled) return;
-  const now = touched ? readWatched(repository.folder, context.settings) : before.watched;
+  const now = touched ? (read ?? readWatched(repository.folder, context.settings)) : before.watched;
   if (touched) refuseTouchedLocals(session, before.watched, now);
   try {
     const about = { now: context.now(), hostname: hostname(), phase: "post-sync", operation: command };
@@ -134,22 +135,24 @@ export function keepBaseline(session: Session, before: WatchedFiles, touched: bo
  * it stays as it is, and that is said: rot is never taken in.
  */
 export function keepBaselineUnlessRotten(session: Session, before: WatchedFiles): void {
-  const why = whyBaselineStays(session);
-  if (why === null) keepBaseline(session, before, true);
+  const { why, read } = holdBeforeWriting(session);
+  if (why === null) keepBaseline(session, before, true, read);
   else session.report.notes.push(`the baseline was left as it is: ${why}`);
 }
 
-function whyBaselineStays({ repository, context }: Session): string | null {
+/** Why the baseline stays, null where it need not; and the files as they were read for that. */
+function holdBeforeWriting({ repository, context }: Session): { why: string | null; read?: Watched } {
   const { folder } = repository;
   try {
     const baseline = readBaseline(folder);
-    if (baseline === null) return null;
+    if (baseline === null) return { why: null };
     const watched = readWatched(folder, context.settings);
     const { rotten } = checkWatched(folder, context.settings, baseline, watched);
-    if (rotten.length === 0) return null;
-    return `${rotten.map(({ path }) => path).join(", ")} changed though nobody saved it: petesbrain-sync verify --repair`;
+    if (rotten.length === 0) return { why: null, read: watched };
+    const paths = rotten.map(({ path }) => path).join(", ");
+    return { why: `${paths} changed though nobody saved it: petesbrain-sync verify --repair` };
   } catch (error) {
-    if (error instanceof Failure && error.kind === "halted") return error.message;
+    if (error instanceof Failure && error.kind === "halted") return { why: error.message };
     throw error;
   }
 }
