@@ -6,10 +6,18 @@ const MINUTE_MS = 60_000;
 
 /** `just now`, `12 minutes ago`, `3 hours ago`, `2 days ago`; `in 5 minutes` for what is to come. */
 function ago(iso: string, now: Date): string {
-  const minutes = Math.round((now.getTime() - Date.parse(iso)) / MINUTE_MS);
-  const [size, unit] = magnitude(Math.abs(minutes));
-  if (size === 0) return "just now";
-  return minutes < 0 ? `in ${count(size, unit)}` : `${count(size, unit)} ago`;
+  const minutes = minutesSince(iso, now);
+  if (minutes === 0) return "just now";
+  return minutes < 0 ? `in ${span(-minutes)}` : `${span(minutes)} ago`;
+}
+
+function minutesSince(iso: string, now: Date): number {
+  return Math.round((now.getTime() - Date.parse(iso)) / MINUTE_MS);
+}
+
+function span(minutes: number): string {
+  const [size, unit] = magnitude(minutes);
+  return count(size, unit);
 }
 
 function magnitude(minutes: number): [size: number, unit: string] {
@@ -35,7 +43,9 @@ function restOf(machine: KnownMachine, now: Date): string {
   const { self, overdue, dirty, conflicts, nextDue, clockAheadMs, heardAt } = machine;
   const hours = Math.round(Math.abs(clockAheadMs) / MINUTE_MS);
   const said = [
-    overdue && heardAt !== null ? `OVERDUE: ${self ? "nothing ran" : "silent"} since ${ago(heardAt, now)}` : "",
+    overdue && heardAt !== null
+      ? `OVERDUE: ${self ? "nothing ran" : "silent"} for ${span(minutesSince(heardAt, now))}`
+      : "",
     dirty > 0 ? `${count(dirty, "file")} changed` : "",
     conflicts > 0 ? count(conflicts, "conflict") : "",
     !overdue && nextDue !== null ? `next ${ago(nextDue, now)}` : "",

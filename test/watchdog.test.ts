@@ -176,6 +176,7 @@ test("each machine is known by what it did: both in step, one behind, one with e
     ...{ lastRun: { command: "sync" }, lastGoodRun: { command: "pull" } },
   });
   const words = (await desktop.run(START + 45 * MINUTE, "status")).out;
+  expect((await laptop.run(START + 45 * MINUTE, "status")).out).not.toMatch(/^verified .* by rehearse/m);
   expect(words).toMatch(/^ {2}desktop \(this one\) +at [0-9a-f]{7} +push 3 minutes ago/m);
   expect(words).toMatch(
     /^ {2}laptop +at [0-9a-f]{7}, not the same +sync 2 minutes ago, the last good one .*1 conflict/m,

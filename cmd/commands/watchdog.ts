@@ -2,6 +2,7 @@
 import { FAILURES, surroundingFailure } from "../../lib/failure.ts";
 import { locateRepository } from "../../lib/git/repository.ts";
 import type { Context } from "../../lib/machine/context.ts";
+import { listSnapshots } from "../../lib/snapshot/list.ts";
 import { type Watched, watch } from "../../lib/sync/watchdog.ts";
 import type { Answer, Call } from "../answer.ts";
 import { rehearsalLine } from "../rollback-words.ts";
@@ -19,6 +20,8 @@ type Rehearsed = { readonly ok: boolean; readonly says: string } | null;
 async function rehearseWhenDue(context: Context): Promise<Rehearsed> {
   const { rehearsalDue, rehearse } = await import("../../lib/sync/rehearse.ts");
   if (!rehearsalDue(locateRepository(context.folder).stateDir, context.now())) return null;
+  // before the first snapshot there is nothing to restore, and nothing to be remembered of it
+  if ((await listSnapshots(context)).length === 0) return null;
   const { rehearsal, failure } = await rehearse(context);
   context.signal.throwIfAborted();
   if (rehearsal === null && (failure === null || failure.kind === "locked")) return null;

@@ -25,6 +25,9 @@ interface MachineRequest {
 /** What a command needs from the surroundings; everything else of the person's own environment stays out. */
 const PASSED_ON = ["PATH", "TMPDIR", "DEVELOPER_DIR"] as const;
 
+/** The repository, the copies of snapshots, and the pages of alerts: no difference between folders. */
+const OWN: readonly string[] = [".git", ".sync-snapshot", "data/alerts"];
+
 export class Machine {
   readonly name: string;
   readonly folder: string;
@@ -122,9 +125,9 @@ export class Machine {
     return quoted.join(" ").replaceAll(`${this.home}/`, "~/");
   }
 
-  /** What is in the folder now, without git's own folder, the copies of snapshots, and what `skip` names. */
+  /** What is in the folder now, without what belongs to this machine alone and what `skip` names. */
   tree(skip: (path: string) => boolean = () => false): Tree {
-    return readTree(this.folder, (path) => path === ".git" || path === ".sync-snapshot" || skip(path));
+    return readTree(this.folder, (path) => OWN.includes(path) || skip(path));
   }
 }
 

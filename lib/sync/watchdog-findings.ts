@@ -1,6 +1,7 @@
 // What the watchdog makes of what it saw: findings, each with one command that helps, and what they amount to. Pure.
 import type { Happening, Tidings } from "../alert/happening.ts";
 import type { EventName } from "../alert/loudness.ts";
+import { shownTime } from "../alert/message.ts";
 import type { KnownMachine } from "./machines.ts";
 
 export interface Finding {
@@ -43,7 +44,8 @@ export function age(ms: number): string {
 
 function lateness(machine: KnownMachine, now: number): string {
   const since = machine.heardAt === null ? "ever" : `for ${age(now - Date.parse(machine.heardAt))}`;
-  const last = machine.lastRun === null ? "" : `; its last run was ${machine.lastRun.command} at ${machine.lastRun.at}`;
+  const last =
+    machine.lastRun === null ? "" : `; its last run was ${machine.lastRun.command} at ${shownTime(machine.lastRun.at)}`;
   return `${since}${last}`;
 }
 
