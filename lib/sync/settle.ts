@@ -91,7 +91,7 @@ class Settling {
 
   private reasonOf({ path, mode, reason }: Extract<Decision, { kind: "conflict" }>): string {
     const { name, policy } = this.classOf(path);
-    return policy === "ask" && mode !== null ? `${reason}, and of the class "${name}" a person chooses` : reason;
+    return policy === "ask" && mode !== null ? `${reason}, and for the class "${name}" a person chooses` : reason;
   }
 
   private async unite(decision: Unite, way: Way): Promise<void> {
