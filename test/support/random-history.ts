@@ -39,6 +39,8 @@ interface Game {
   readonly random: (below: number) => number;
   /** Tree at the remote, by the model. */
   remote: Tree;
+  /** Commit of the remote's branch when a run was last judged. */
+  head: string | null;
   /** Every tree the remote has had. */
   readonly published: Tree[];
   /** Digest of every content that was in a folder when a run began that had something to do. */
@@ -68,6 +70,7 @@ export async function playHistory(choice: {
     players: world.machines.map((machine) => ({ machine, base: start })),
     random: randomOf(choice.seed),
     remote: start,
+    head: world.remote.head(),
     published: [start],
     seen: new Set(),
     serial: 0,
@@ -197,6 +200,7 @@ function judge(game: Game, player: Player, command: string, before: Tree, result
   game.remote = wanted ?? {};
   game.published.push(game.remote);
   player.base = game.remote;
+  game.head = game.world.remote.head();
   expect(machine.gitText("rev-parse", "HEAD")).toBe(game.world.remote.head() ?? "");
   expect(machine.gitText("status", "--porcelain")).toBe("");
 }
@@ -206,6 +210,11 @@ function judge(game: Game, player: Player, command: string, before: Tree, result
  * bring in what the remote gained since. It may end at any tree the remote has had that contains all of ours.
  */
 function pushedNothing(game: Game, player: Player, before: Tree, result: RunResult): boolean {
+  // a push that took back what it had published itself comes to an older tree as well, and has moved the branch
+  const head = game.world.remote.head();
+  const isMoved = head !== game.head;
+  game.head = head;
+  if (isMoved) return false;
   const now = player.machine.tree();
   const contains = (tree: Tree): boolean => Bun.deepEquals(threeWay(player.base, before, tree), tree);
   const reached = game.published.find((tree) => Bun.deepEquals(tree, now) && contains(tree));
