@@ -1,6 +1,6 @@
 // `agents` as people meet it, on a Mac and on Linux: what it says, what it does twice, what it says really ran.
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Surroundings } from "../cmd/surroundings.ts";
 import { pauseRuns, readPause } from "../lib/machine/paused.ts";
@@ -207,6 +207,23 @@ describe("on Linux", () => {
     const said = await speak(world.laptop, ["agents", "install"], given);
     expect([said.exit, said.err.includes("Failed to connect to bus: No medium found (1)")]).toEqual([14, true]);
     expect(said.err).toContain("systemctl --user status");
+  });
+
+  test("without a systemd of the user's own, uninstall still takes the files away", async () => {
+    await using world = await twoMachines({ "a.md": "a" });
+    using mac = new FakeMac(world.laptop.home);
+    const given = onLinux(world.laptop, mac);
+    await speak(world.laptop, ["agents", "install"], given);
+    const units = join(world.laptop.home, ".config/systemd/user");
+    const link = join(units, "timers.target.wants/petesbrain-sync-laptop.timer");
+    mkdirSync(join(units, "timers.target.wants"));
+    symlinkSync("../petesbrain-sync-laptop.timer", link);
+    writeFileSync(join(mac.bin, "units", "nobus"), "");
+    const said = await speak(world.laptop, ["agents", "uninstall"], given);
+    expect([said.exit, said.err]).toEqual([0, ""]);
+    expect(said.out).toContain("removed petesbrain-sync-laptop.timer\n");
+    expect(readdirSync(units)).toEqual(["timers.target.wants"]);
+    expect(readdirSync(join(units, "timers.target.wants"))).toEqual([]);
   });
 });
 

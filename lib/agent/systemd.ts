@@ -22,6 +22,8 @@ interface Unit {
 
 const FILE = /^petesbrain-sync-.+\.(?:service|timer)$/;
 const READABLE = 0o644;
+/** Where `enable` keeps its links. Source: systemd.special(7), timers.target. */
+const WANTED = "timers.target.wants";
 
 function folderOf(configHome: string): string {
   return join(configHome, "systemd", "user");
@@ -131,13 +133,22 @@ export async function uninstallSystemd(place: SystemdPlace): Promise<string[]> {
   const found = [...foundFiles(place.configHome)];
   const ours = found.filter(([, text]) => text.startsWith(UNIT_BY_US)).map(([path]) => path);
   const deeds: string[] = [];
+  // where no systemd of the user's runs, nothing of it can be at work either: the files go, and nothing starts again
+  const runs = ours.length > 0 && !(await isOutOfReach(place));
   for (const path of ours.filter((one) => one.endsWith(".timer"))) {
-    await must(place, ["disable", "--now", timerName(path)]);
+    if (runs) await must(place, ["disable", "--now", timerName(path)]);
+    else rmSync(join(folderOf(place.configHome), WANTED, timerName(path)), { force: true });
     deeds.push(`removed ${timerName(path)}`);
   }
   for (const path of ours) rmSync(path);
-  if (ours.length > 0) await must(place, ["daemon-reload"]);
+  if (runs) await must(place, ["daemon-reload"]);
   return deeds;
+}
+
+/** No systemd of the user's own answers: nobody is logged in here, or this system has none. */
+async function isOutOfReach(place: SystemdPlace): Promise<boolean> {
+  const { exit, stderr } = await systemctl(place, ["daemon-reload"]);
+  return exit !== 0 && /Failed to connect to (?:user scope )?bus/.test(stderr);
 }
 
 /** How each job stands. */
