@@ -28,8 +28,9 @@ async function cutOff(): Promise<{ world: World; laptop: Machine; before: Record
   const killed = await laptop.pull({ fault: `kill@${names.indexOf("move", first + 1) + 1}` });
   expect(killed.signal).toBe("SIGKILL");
   expect(laptop.tree()).not.toEqual(before);
-  const refs = laptop.gitText("for-each-ref", "--format=%(refname)", "refs/petesbrain-sync/snapshots").split("\n");
-  const snapshot = refs.sort().at(-1)?.split("/").at(-1) ?? "";
+  // names tell the second only: of two snapshots of one second the journal says which is meant
+  const journal = JSON.parse(readFileSync(own(laptop, "journal.json"), "utf8")) as { snapshotRef: string };
+  const snapshot = journal.snapshotRef.split("/").at(-1) ?? "";
   return { world, laptop, before, snapshot };
 }
 

@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type BrainSize, planBrain } from "../../cmd/demo/brain.ts";
 import { differences, readTree } from "../../cmd/demo/tree.ts";
+import { quietRows } from "./alerting.ts";
 import { type Bench, connectionRows, cycleRows, memoryRows, startRows } from "./cases.ts";
 import { formatRows, GOALS, type Row, verdictOf } from "./goals.ts";
 import { hashRows } from "./hashing.ts";
@@ -112,6 +113,7 @@ async function measure(bench: Bench): Promise<Row[]> {
   show("hashing", hashing.rows);
   for (const why of hashing.skipped) console.log(`skipped: ${why}`);
   show("merging", mergeRows(bench));
+  show("channels", await quietRows(bench));
   show("nothing changed, beside git fetch + git status", await cycleRows(bench, 0));
   show("one file, beside add + commit + push and pull --ff-only", await cycleRows(bench, 1));
   show("500 files, beside the same", await cycleRows(bench, 500));

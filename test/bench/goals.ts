@@ -28,6 +28,8 @@ export interface Goals {
   readonly rootAfterChange: number;
   /** Time to unite a list of 10,000 tasks by id, in milliseconds. */
   readonly mergeMs: number;
+  /** What channels may cost a run that has nothing to tell, in milliseconds. */
+  readonly alertMs: number;
 }
 
 const HASHING = { hashSmall: 0.67, hashLarge: 1.05, hashMegabytes: 64, criticalMs: 10 };
@@ -35,6 +37,7 @@ const UNDOING = { rollback: 1.3, snapshot: 1.2, snapshotToStash: 0.5 };
 const COMMON = {
   ...HASHING,
   mergeMs: 100,
+  alertMs: 5,
   ...UNDOING,
   oneFilePush: 2,
   oneFilePull: 2,
