@@ -67,7 +67,7 @@ export async function listSnapshots(context: Context): Promise<SnapshotInfo[]> {
   const { git, stateDir } = gitOf(context);
   const refs = await listRefs(git, SNAPSHOTS);
   const known = commandsIfSound(stateDir);
-  const oldest = known.at(-1)?.run ?? "~";
+  const oldest = runStart(known.at(-1)?.run ?? "")?.getTime() ?? Number.POSITIVE_INFINITY;
   const runs = new Map(known.map(({ run, command }, n) => [run, { command, n }]));
   const found: SnapshotInfo[] = [];
   for (const [ref, commit] of refs) {
@@ -79,7 +79,8 @@ export async function listSnapshots(context: Context): Promise<SnapshotInfo[]> {
         takenAt: takenAt.toISOString(),
         command: runs.get(id)?.command ?? null,
         complete: runs.has(id),
-        cutOff: !runs.has(id) && id > oldest,
+        // names tell the second only: one of the same second is not older than history
+        cutOff: !runs.has(id) && takenAt.getTime() >= oldest,
         commit,
       });
   }
