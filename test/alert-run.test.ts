@@ -1,6 +1,6 @@
 // What people hear of runs, with the real binary: pages in the folder, notifications, the end of a trouble, silence
 // where there is nothing to say, and that no alert's failure is a run's failure.
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import {
   chmodSync,
   existsSync,
@@ -15,6 +15,7 @@ import { join } from "node:path";
 import type { Machine } from "./support/machine.ts";
 import { recordNotifications } from "./support/notifier.ts";
 import { cannotBecomeNobody, testUnless } from "./support/skip.ts";
+import { cannotMount, mountSmallDisk } from "./support/small-disk.ts";
 import { twoMachines, type World } from "./support/world.ts";
 
 function pagesOf(machine: Machine): string[] {
@@ -150,6 +151,30 @@ testUnless(cannotBecomeNobody() === null ? "root may write anywhere" : null)(
     expect(logOf(desktop, ".petesbrain-sync-v2-error.log")).toContain("page-not-written");
   },
 );
+
+describe("a place for the pages that takes none", () => {
+  const places: readonly (readonly [what: string, more: string, code: string])[] = [
+    ["is full", "", "ENOSPC"],
+    ["may only be read", ",ro", "EROFS"],
+  ];
+  for (const [what, more, code] of places) {
+    testUnless(cannotMount())(
+      `${what}: the run ends as it would, the log says so, and people are shown it`,
+      async () => {
+        await using world = await twoMachines(TREE);
+        const { desktop } = world;
+        const { environment, shown } = recordNotifications(world.root);
+        refusePushes(world);
+        desktop.mkdir("data/alerts");
+        using _disk = mountSmallDisk(desktop.at("data/alerts"), 4096, more);
+        if (code === "ENOSPC") writeFileSync(desktop.at("data/alerts/fill"), new Uint8Array(4096));
+        expect(await desktop.write("notes.md", "x\n").push({ environment })).toFailWith("remote-rejected");
+        expect(logOf(desktop, ".petesbrain-sync-v2-error.log")).toMatch(new RegExp(`page-not-written.*${code}`));
+        expect(shown()).toHaveLength(1);
+      },
+    );
+  }
+});
 
 test("a page is never written through a link, and the alert is told all the same", async () => {
   await using world = await twoMachines(TREE);

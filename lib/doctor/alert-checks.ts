@@ -33,7 +33,7 @@ function checkWays({ context, place }: Patient): Finding[] {
   }
   const canMail = ["SMTP_URL", "RESEND_API_KEY"].some((name) => (environment[name] ?? "") !== "");
   return channels.map(({ kind, shown }) => {
-    if (kind !== "email" || canMail) return ok("alerts", shown);
+    if (kind !== "email" || canMail) return ok("alerts", `${shown}; petesbrain-sync alerts --try sends a test by each`);
     const says = `${shown} cannot be sent: neither SMTP_URL nor RESEND_API_KEY is in ${secrets}`;
     return warning("alerts", says, [`"\${EDITOR:-nano}" ${pasted(secrets)} && chmod 600 ${pasted(secrets)}`]);
   });

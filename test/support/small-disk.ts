@@ -13,9 +13,9 @@ export function cannotMount(): string | null {
   return mounted ? null : "mounting is not allowed here";
 }
 
-/** Mounts a disk of so many bytes over the folder, for everybody to write; gone when disposed. */
-export function mountSmallDisk(folder: string, sizeBytes: number): Disposable {
-  const options = `size=${sizeBytes},mode=777`;
+/** Mounts a disk of so many bytes over the folder, for everybody to write unless `more` options say else; gone when disposed. */
+export function mountSmallDisk(folder: string, sizeBytes: number, more = ""): Disposable {
+  const options = `size=${sizeBytes},mode=777${more}`;
   const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], { stderr: "pipe" });
   if (mounted.exitCode !== 0) throw new Error(mounted.stderr.toString());
   return {
