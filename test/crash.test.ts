@@ -37,6 +37,15 @@ describe(`cut off, seed ${SEED}:`, () => {
   );
 });
 
+test("a rollback that takes in ignored files ends in words wherever a flush finds the disk full", async () => {
+  const scenario = SCENARIOS.find(({ name }) => name === "rollback to a snapshot, ignored files too");
+  if (scenario === undefined) throw new Error("there is no such rollback among the scenarios");
+  await using stage = await setTheStage(scenario);
+  const flushes = stage.points.flatMap((name, at) => (name === "flush all" ? [at + 1] : []));
+  expect(flushes.length).toBeGreaterThan(3);
+  for (const point of flushes) await failAt(stage, "ENOSPC", point);
+});
+
 describe(`a pull cut at real system calls, seed ${SEED}:`, () => {
   for (const call of ["rename", "link", "unlink", "fsync", "openat"]) {
     testUnless(cannotTrace())(call, async () => {

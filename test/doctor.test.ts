@@ -238,7 +238,10 @@ test("alerts: no way out of the machine, one that lacks its secret, one that is 
     says: expect.stringContaining("e-mail to me@example.com cannot be sent: neither SMTP_URL nor"),
   });
   writeFileSync(join(desktop.home, ".config/petesbrain-sync/.env"), "SMTP_URL=smtp://127.0.0.1:9\n", { mode: 0o600 });
-  expect(finding(await examined(desktop), "alerts")).toMatchObject({ level: "ok", says: "e-mail to me@example.com; petesbrain-sync alerts --try sends a test by each" });
+  expect(finding(await examined(desktop), "alerts")).toMatchObject({
+    level: "ok",
+    says: "e-mail to me@example.com; petesbrain-sync alerts --try sends a test by each",
+  });
   desktop.write("clients/acme/tasks.json", "");
   expect((await desktop.push()).exit).toBe(21);
   const unsent = finding(await examined(desktop), "unsent alerts");

@@ -5,7 +5,7 @@ import { diffTrees, emptyTree } from "../git/trees.ts";
 import type { Watched } from "../integrity/baseline.ts";
 import { treeWith } from "../snapshot/take.ts";
 import { lookHere } from "./look.ts";
-import type { Session } from "./session.ts";
+import { inBackground, type Session } from "./session.ts";
 import { together } from "./together.ts";
 import type { Here } from "./unite.ts";
 
@@ -35,12 +35,12 @@ export async function lookWhole(session: Session, watched: Watched): Promise<Who
   const base = here.dirty === null ? here.look.index : { ...here.look.index, path: here.dirty.indexFile };
   const target = join(workDir, "index-whole");
   const whole = await treeWith(git, repository, [...unpublished], { base, target, oidBytes, state });
+  // awaited where the snapshot is taken; from here to there a failure must not count as unhandled
+  const safe = together(here.dirty?.safe ?? Promise.resolve(), whole.safe).then(() => undefined);
+  void inBackground(session, safe);
   const added = await diffTrees(git, published ?? (await emptyTree(git)), whole.tree);
   // what the snapshot and the proof will ask follows from this
   if (asked !== null) session.entries.derive(asked, whole.tree, added);
-  const safe = together(here.dirty?.safe ?? Promise.resolve(), whole.safe).then(() => undefined);
-  // awaited where the snapshot is taken; until then a failure must not count as unhandled
-  safe.catch(() => undefined);
   const dirty = {
     tree: whole.tree,
     changes: [...(here.dirty?.changes ?? []), ...added],
