@@ -1,6 +1,6 @@
 // The runner for programs of the system: words arrive as they are, a failure is an answer, nothing outlives its deadline.
 import { expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ProgramCall, runProgram } from "../lib/machine/command.ts";
@@ -60,14 +60,14 @@ test("a run that is told to end ends its program", async () => {
   const place = realpathSync(mkdtempSync(join(tmpdir(), "command-")));
   const control = new AbortController();
   const note = join(place, "pid");
-  const program = ["/bin/sh", "-c", 'echo $$ > "$1.new"; mv "$1.new" "$1"; while :; do sleep 1; done', "sh", note];
+  expect(Bun.spawnSync(["mkfifo", note]).exitCode).toBe(0);
+  const program = ["/bin/sh", "-c", 'echo $$ > "$1"; while :; do sleep 1; done', "sh", note];
   const run = runProgram(program, { ...CALL, signal: control.signal, graceMs: 50 });
-  while (!existsSync(note)) await Bun.sleep(1); // until the program is at work, however long that takes
-  const pid = Number(readFileSync(note, "utf8"));
+  // the pipe ends when the program has written to it: it is at work, however long that took
+  const pid = Number(await Bun.spawn(["cat", note], { stdout: "pipe" }).stdout.text());
   rmSync(place, { recursive: true });
   control.abort(new Error("told to end"));
-  expect(run).rejects.toThrow("told to end");
-  await run.catch(() => undefined);
+  await expect(run).rejects.toThrow("told to end");
   expect(groupLives(pid)).toBe(false);
-  expect(runProgram(["/bin/true"], { ...CALL, signal: control.signal })).rejects.toThrow("told to end");
+  await expect(runProgram(["/bin/true"], { ...CALL, signal: control.signal })).rejects.toThrow("told to end");
 });
