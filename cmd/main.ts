@@ -69,10 +69,12 @@ function outletTo(file: Bun.BunFile, descriptor: 1 | 2): Outlet {
   };
 }
 
-/** Loads nothing before it is asked, and node:tty only for what may be a terminal: an agent's output is a file or a pipe. */
+/** Loads nothing before it is asked, and node:tty only for what may be a terminal: an agent's streams are files or nothing. */
 function isTerminal(descriptor: 0 | 1 | 2): boolean {
   try {
-    const mayBe = process.getBuiltinModule("node:fs").fstatSync(descriptor).isCharacterDevice();
+    const { fstatSync, statSync } = process.getBuiltinModule("node:fs");
+    const found = fstatSync(descriptor);
+    const mayBe = found.isCharacterDevice() && found.rdev !== statSync("/dev/null").rdev;
     return mayBe && process.getBuiltinModule("node:tty").isatty(descriptor);
   } catch {
     return false; // closed

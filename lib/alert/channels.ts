@@ -1,5 +1,4 @@
 // The channels that alerts are sent by, named so that a waiting alert finds its channel again in later settings.
-import { createHash } from "node:crypto";
 import { type AlertSettings, shownAddress } from "../machine/settings-alerts.ts";
 
 export type Channel =
@@ -15,7 +14,7 @@ export type Channel =
 export function channelsOf({ email, webhooks }: AlertSettings): Channel[] {
   const mail: Channel[] = email === null ? [] : [{ name: "email", shown: `e-mail to ${email.to}`, kind: "email" }];
   const hooks = webhooks.map((hook): Channel => {
-    const digest = createHash("sha256").update(hook.url).digest("hex").slice(0, 12);
+    const digest = Bun.CryptoHasher.hash("sha256", hook.url, "hex").slice(0, 12);
     return {
       name: `webhook:${digest}`,
       shown: `${hook.kind} webhook ${shownAddress(hook.url)}`,

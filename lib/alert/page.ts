@@ -1,6 +1,5 @@
 // The page of an alert: one self-contained HTML text for a browser or a mail client, light and dark, without a script.
 // Everything in it that came from elsewhere is escaped. Pure.
-import { createHash } from "node:crypto";
 import { lasting, type Message, shownTime } from "./message.ts";
 
 const STYLE = `:root{color-scheme:light dark;--paper:#fff;--ink:#1d1d1f;--soft:#5f6368;--line:#d9dce1;--block:#f4f5f7;--mark:#b3261e}
@@ -23,7 +22,7 @@ td,th{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid var
 footer{margin-top:2.5rem;color:var(--soft);font-size:.85rem}`;
 
 /** Nothing is loaded, nothing runs, nothing is sent; only this style applies. Source: Content Security Policy Level 3. */
-const POLICY = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; base-uri 'none'; form-action 'none'`;
+const POLICY = `default-src 'none'; style-src 'sha256-${Bun.CryptoHasher.hash("sha256", STYLE, "base64")}'; base-uri 'none'; form-action 'none'`;
 
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",

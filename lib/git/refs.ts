@@ -16,19 +16,25 @@ export interface RefUpdate {
 
 const OID = /^[0-9a-f]{40,64}\n$/;
 
-/** The commit a ref names, null when it does not exist. A loose ref is read directly: that saves a process. */
+/** The commit a ref names, null when it does not exist. Read from git's files where it is there: that saves a process. */
 export async function readRef(git: Git, repository: Repository, name: string): Promise<string | null> {
-  try {
-    const text = readFileSync(join(repository.commonDir, name), "latin1");
-    if (OID.test(text)) return text.trimEnd();
-  } catch (error) {
-    const code = systemCode(error);
-    if (code !== "ENOENT" && code !== "ENOTDIR" && code !== "EISDIR") throw error;
-  }
+  const text = textOf(join(repository.commonDir, name));
+  if (OID.test(text)) return text.trimEnd();
+  // after the file of its own, as git does it: packing writes the list first and removes that file then
+  const packed = text === "" ? packedRef(textOf(join(repository.commonDir, "packed-refs")), name) : null;
+  if (packed !== null) return packed;
   const answer = await git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`], {
     accept: [0, 1],
   });
   return answer.exit === 0 ? Buffer.from(answer.stdout).toString("latin1").trimEnd() : null;
+}
+
+/** A line of the list is an object id, a space and the name. */
+function packedRef(list: string, name: string): string | null {
+  const end = list.indexOf(` ${name}\n`);
+  if (end === -1) return null;
+  const line = list.slice(list.lastIndexOf("\n", end) + 1, end);
+  return OID.test(`${line}\n`) ? line : null;
 }
 
 /**
@@ -90,7 +96,7 @@ function textOf(path: string): string {
     return readFileSync(path, "latin1");
   } catch (error) {
     const code = systemCode(error);
-    if (code === "ENOENT" || code === "EISDIR") return "";
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR") return "";
     throw error;
   }
 }

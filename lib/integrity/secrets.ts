@@ -1,6 +1,5 @@
 // Finds keys, tokens and private keys in content that goes by in windows. Secrets are long unbroken runs of letters and
 // digits, or stand behind a telling word: the search leaps from possible run to possible run, so that text costs little.
-import { createHash } from "node:crypto";
 import { isPlaceholder, LABEL_KINDS, type LabelKind, type RunKind, runKinds } from "../secret-kinds.ts";
 
 /** A secret by its kind and place. The value itself is never kept. */
@@ -100,7 +99,7 @@ export class SecretFinder {
   }
 
   private note({ bytes, from, line }: Window, at: number, kind: string, value: string): void {
-    const mark = createHash("sha256").update(value, "latin1").digest("hex").slice(0, 16);
+    const mark = new Bun.CryptoHasher("sha256").update(value, "latin1").digest("hex").slice(0, 16);
     if (PRINTED.has(mark) || this.byMark.size >= MOST_FOUND) return;
     const found = { kind, line: line + countLines(bytes, from, at), mark };
     const known = this.byMark.get(mark);
