@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { appendFileSync, cpSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FailureKind } from "../lib/failure.ts";
+import { flipBit } from "./support/damage.ts";
 import type { RunChoice } from "./support/machine.ts";
 import { busyWorld } from "./support/scenarios.ts";
 import type { World } from "./support/world.ts";
@@ -192,6 +193,11 @@ const ROWS: readonly Row[] = [
   {
     title: "a damaged index",
     spoil: ({ laptop }) => truncateSync(laptop.at(".git/index"), 40),
+    kind: "not-a-repository",
+  },
+  {
+    title: "an index in which one bit changed",
+    spoil: ({ laptop }) => flipBit(laptop.at(".git/index"), 60),
     kind: "not-a-repository",
   },
   {

@@ -33,9 +33,14 @@ export class IndexBytes {
 
   /** Opens an index file for as long as it is used. */
   static read<T>(path: string, use: (index: IndexBytes) => T): T {
+    return IndexBytes.open(path, (fd) => use(new IndexBytes({ fd, length: fstatSync(fd).size })));
+  }
+
+  /** The same for one who reads the file by itself. */
+  static open<T>(path: string, use: (fd: number) => T): T {
     const fd = openSync(path, "r");
     try {
-      return use(new IndexBytes({ fd, length: fstatSync(fd).size }));
+      return use(fd);
     } finally {
       closeSync(fd);
     }

@@ -1,8 +1,9 @@
 // Brings the stat data of files whose bytes were just proven into an index file, as `git update-index --refresh` would,
 // but without reading the files again. A wrong value can only make git look at a file once more: it
 // trusts an entry only where every field equals the file's. Source: gitformat-index(5).
-import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { IndexBytes } from "./index-bytes.ts";
+import { checksumOf } from "./index-checksum.ts";
 
 /** What the index records of a file. Times in nanoseconds since 1970. */
 export interface FileStat {
@@ -17,9 +18,8 @@ export interface FileStat {
 
 const EXTENDED = 0x4000;
 const NAME_LENGTH = 0x0fff;
-const PIECE_BYTES = 128 * 1024;
 /** From an entry's beginning to behind its size. */
-const STAT_BYTES = 40;
+export const STAT_BYTES = 40;
 const SECOND_NS = 1_000_000_000n;
 
 /**
@@ -44,20 +44,10 @@ export function writeStats(path: string, stats: ReadonlyMap<string, FileStat>, o
   }
 }
 
-function writeChecksum(fd: number, oidBytes: 20 | 32): void {
-  const end = fstatSync(fd).size - oidBytes;
-  const hasher = new Bun.CryptoHasher(oidBytes === 20 ? "sha1" : "sha256");
-  const buffer = Buffer.allocUnsafe(PIECE_BYTES);
-  for (let at = 0; at < end; ) {
-    const count = readSync(fd, buffer, 0, Math.min(buffer.length, end - at), at);
-    if (count === 0) throw new Error("the index is cut off");
-    hasher.update(buffer.subarray(0, count));
-    at += count;
-  }
-  const present = Buffer.alloc(oidBytes);
-  readSync(fd, present, 0, oidBytes, end);
-  // an index without a checksum (index.skipHash) stays one
-  if (present.some((byte) => byte !== 0)) writeSync(fd, hasher.digest(), 0, oidBytes, end);
+/** Writes the checksum of an open index anew, where it has one. */
+export function writeChecksum(fd: number, oidBytes: 20 | 32): void {
+  const { at, stored, computed } = checksumOf(fd, oidBytes);
+  if (stored !== null) writeSync(fd, computed, 0, oidBytes, at);
 }
 
 /** Size (of its lowest 32 bits) and modification time that the index holds of a file. */
@@ -89,7 +79,7 @@ export function recordedTimes(
  * Calls back with the place of each named entry, in the index and in the stretch at hand. Entries are in the order of
  * their names' bytes: both lists are walked once.
  */
-function visitEntries(
+export function visitEntries(
   index: IndexBytes,
   paths: readonly string[],
   oidBytes: 20 | 32,

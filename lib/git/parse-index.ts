@@ -4,6 +4,8 @@ import type { IndexBytes } from "./index-bytes.ts";
 
 export interface IndexFacts {
   readonly entries: number;
+  /** Where they end and the extensions begin. */
+  readonly extensionsAt: number;
   /** Entries marked assume-unchanged or skip-worktree: git would not look at their files. */
   readonly blinded: number;
   /** Entries of other repositories (submodules). The first few names, for a message. */
@@ -38,6 +40,7 @@ export function parseIndex(index: IndexBytes, oidBytes: 20 | 32): IndexFacts {
   const extensions = readExtensions(index, at, index.length - oidBytes);
   return {
     entries,
+    extensionsAt: at,
     ...facts,
     sparse: extensions.has("sdir"),
     split: extensions.has("link"),

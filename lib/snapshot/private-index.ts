@@ -3,11 +3,13 @@ import { copyFileSync, existsSync, lstatSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import { IndexBytes } from "../git/index-bytes.ts";
+import { checksumOf } from "../git/index-checksum.ts";
 import { decodePath, splitRecords } from "../git/parse.ts";
 import { type IndexFacts, parseIndex } from "../git/parse-index.ts";
 import type { Repository } from "../git/repository.ts";
 import type { Git } from "../git/shell.ts";
 import { type FileState, fileState } from "../integrity/file-state.ts";
+import type { State } from "../machine/state.ts";
 
 export interface IndexLook {
   readonly path: string;
@@ -16,18 +18,23 @@ export interface IndexLook {
   readonly facts: IndexFacts | null;
 }
 
+/** Where is remembered what an index holds: a run that finds the same one need not go through all its entries again. */
+export type IndexMemory = Pick<State, "fact" | "setFact">;
+
+const FACT = "index-facts";
+
 /**
  * Looks at the repository's index.
  * @throws {Failure} `not-a-repository` for an index that a run cannot work with: damaged, sparse, with submodules, or
  * with entries of an unfinished merge.
  */
-export function lookAtIndex(repository: Repository, oidBytes: 20 | 32): IndexLook {
+export function lookAtIndex(repository: Repository, oidBytes: 20 | 32, memory: IndexMemory | null): IndexLook {
   const path = join(repository.gitDir, "index");
   const state = fileState(path);
   if (!existsSync(path)) return { path, state, facts: null };
   let facts: IndexFacts;
   try {
-    facts = IndexBytes.read(path, (index) => parseIndex(index, oidBytes));
+    facts = readFacts(path, oidBytes, memory);
   } catch (error) {
     throw new Failure("not-a-repository", {
       cause: `git's index of ${repository.folder} is damaged: ${error instanceof Error ? error.message : String(error)}`,
@@ -37,6 +44,20 @@ export function lookAtIndex(repository: Repository, oidBytes: 20 | 32): IndexLoo
   }
   refuseUnworkable(facts);
   return { path, state, facts };
+}
+
+/** @throws {Error} when the index is no index, is cut off, or its bytes are not those of its checksum. */
+function readFacts(path: string, oidBytes: 20 | 32, memory: IndexMemory | null): IndexFacts {
+  const { stored, computed } = IndexBytes.open(path, (fd) => checksumOf(fd, oidBytes));
+  if (stored !== null && !stored.equals(computed)) throw new Error("its checksum is not that of its bytes");
+  const key = stored?.toString("hex") ?? null;
+  const kept = memory?.fact(FACT) ?? null;
+  // written below
+  const known = kept === null ? null : (JSON.parse(kept) as { key: string; facts: IndexFacts });
+  if (known !== null && known.key === key) return known.facts;
+  const facts = IndexBytes.read(path, (index) => parseIndex(index, oidBytes));
+  if (key !== null) memory?.setFact(FACT, JSON.stringify({ key, facts }));
+  return facts;
 }
 
 function refuseUnworkable(facts: IndexFacts): void {

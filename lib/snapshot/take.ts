@@ -11,7 +11,7 @@ import { askStatus } from "../git/status.ts";
 import { diffWithFolders, emptyTree } from "../git/trees.ts";
 import { rememberObjects } from "../integrity/objects.ts";
 import type { State } from "../machine/state.ts";
-import { copyIndex, type IndexLook, lookAtIndex, unblind } from "./private-index.ts";
+import { copyIndex, type IndexLook, type IndexMemory, lookAtIndex, unblind } from "./private-index.ts";
 
 export interface HeldBack {
   readonly path: string;
@@ -52,6 +52,7 @@ export interface LookOptions {
   readonly judgeNew: (path: string) => Promise<"large-file" | "secret" | "local" | null>;
   /** Where private indexes may be put. */
   readonly stateDir: string;
+  readonly memory?: IndexMemory;
   /** git's answer, where it was asked a moment ago. */
   readonly asked?: Promise<GitAnswer> | undefined;
 }
@@ -67,7 +68,7 @@ export async function lookAtFolder(git: Git, repository: Repository, options: Lo
   // asked before the index is looked at, which is done while git works
   const asked = options.asked ?? askStatus(git);
   asked.catch(() => undefined);
-  const index = lookAtIndex(repository, await options.oidBytes);
+  const index = lookAtIndex(repository, await options.oidBytes, options.memory ?? null);
   const answer =
     index.facts !== null && index.facts.blinded > 0 ? await askUnblinded(git, index, options) : await asked;
   if (UNREADABLE.test(answer.stderr)) throw unreadable(answer.stderr);

@@ -46,7 +46,7 @@ export async function checkPart(
 async function trackedFiles(session: Session): Promise<{ entries: Map<string, Entry>; indexFile: string }> {
   const { repository, git } = session;
   const { oidBytes } = await session.configuration;
-  const look = lookAtIndex(repository, oidBytes);
+  const look = lookAtIndex(repository, oidBytes, null);
   const listed = parseTree((await git.run(["ls-files", "-s", "-z"])).stdout);
   const entries = new Map([...listed].sort(([left], [right]) => (left < right ? -1 : 1)));
   if (look.facts === null || look.facts.blinded === 0) return { entries, indexFile: look.path };

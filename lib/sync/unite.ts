@@ -3,12 +3,13 @@
 
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { patchIndex } from "../git/index-patch.ts";
 import type { Change, Entry } from "../git/parse.ts";
 import { applyToIndex } from "../git/trees.ts";
 import { pathMatcher } from "../machine/globs.ts";
 import { type Classified, classifier } from "../merge/classes.ts";
 import { reconcile } from "../merge/reconcile.ts";
-import { copyIndex } from "../snapshot/private-index.ts";
+import { copyIndex, type IndexLook } from "../snapshot/private-index.ts";
 import type { FolderLook, FolderTree } from "../snapshot/take.ts";
 import { sizesByObject } from "./learn.ts";
 import { policyFor } from "./policy.ts";
@@ -100,9 +101,21 @@ async function arrivingBytes(session: Session, incoming: readonly Change[]): Pro
 async function changedIndex(session: Session, here: Here, target: string, changes: readonly Change[]): Promise<void> {
   mkdirSync(session.workDir, { recursive: true, mode: 0o700 });
   rmSync(target, { force: true });
-  if (here.dirty === null) copyIndex(here.look.index, target);
-  else copyIndex({ ...here.look.index, path: here.dirty.indexFile }, target);
+  const { look, dirty } = here;
+  const { oidBytes } = await session.configuration;
+  if (dirty === null && patchedIndex(look.index, target, changes, oidBytes)) return;
+  copyIndex(dirty === null ? look.index : { ...look.index, path: dirty.indexFile }, target);
   await applyToIndex(session.git, target, changes);
+}
+
+/** The repository's index with other contents of files that it holds; false where that is not all that changes. */
+function patchedIndex(index: IndexLook, target: string, changes: readonly Change[], oidBytes: 20 | 32): boolean {
+  const edits = new Map(
+    changes.flatMap(({ path, before, after }) => (before === null || after === null ? [] : [[path, after] as const])),
+  );
+  if (index.facts === null || edits.size < changes.length) return false;
+  copyIndex(index, target);
+  return patchIndex(target, edits, index.facts.extensionsAt, oidBytes);
 }
 
 /** Says whether two versions of a path are the same file. */
