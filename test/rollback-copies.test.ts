@@ -100,6 +100,14 @@ describe("before a run that changes something", () => {
     expect(existsSync(laptop.at(".sync-snapshot"))).toBe(false);
   });
 
+  test("a pull that finds only own commits here has begun with copies, and takes them back", async () => {
+    await using world = await worldWithLocals();
+    const { laptop } = world;
+    laptop.write("own.md", "1\n").git("add", "own.md").git("commit", "-q", "-m", "own");
+    expect(await laptop.pull()).toSucceed();
+    expect(readdirSync(laptop.at(".sync-snapshot"))).toEqual([]);
+  });
+
   test("nothing of them is ever published", async () => {
     await using world = await worldWithLocals();
     const { laptop } = world;

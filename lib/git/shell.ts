@@ -7,6 +7,7 @@ import { faultPoint } from "../fault.ts";
 import { quoted } from "../paste.ts";
 import { tidy } from "../tidy.ts";
 import { gitEnvironment, gitOptions, searchPath } from "./git-environment.ts";
+import { type Dialogue, ObjectReader } from "./object-reader.ts";
 
 export interface GitCall {
   /** Written to the command's standard input; without it the input is empty. */
@@ -62,6 +63,10 @@ export interface GitPlace {
   readonly hooks?: boolean;
   /** The user's `core.sshCommand`; plain ssh without it. */
   readonly sshCommand?: string | null;
+  /** Objects are asked of one git that stays up. Who sets this ends it: `git.objects.end()`. */
+  readonly keepsReader?: boolean;
+  /** The one that is up already. */
+  readonly objects?: ObjectReader | null;
 }
 
 const DEFAULT_TIMEOUT_MS = 600_000;
@@ -69,6 +74,8 @@ const KILL_GRACE_MS = 2_000;
 
 export class Git {
   readonly place: GitPlace;
+  /** Reads objects where one git stays up for it; null where each question is a command of its own. */
+  readonly objects: ObjectReader | null;
   private readonly program: string;
   private readonly options: string[];
   private readonly environment: Record<string, string>;
@@ -79,11 +86,13 @@ export class Git {
     this.program = findGit(place.environment);
     this.options = gitOptions(place.hooks ?? false);
     this.environment = gitEnvironment(place.environment, place.sshCommand ?? null);
+    const open = (): Dialogue => this.talk(["cat-file", "--batch-command", "--buffer"]);
+    this.objects = place.keepsReader === true ? (place.objects ?? new ObjectReader(open)) : null;
   }
 
   /** The same door for work that must be carried through even when the run was told to end. */
   unstoppable(): Git {
-    return new Git({ ...this.place, signal: new AbortController().signal });
+    return new Git({ ...this.place, signal: new AbortController().signal, keepsReader: false });
   }
 
   /** Which git program this is, changing when it is replaced: path, size and modification time. */
@@ -94,7 +103,9 @@ export class Git {
 
   /** The same door with the user's ssh command, once the configuration has been read. */
   withSshCommand(sshCommand: string | null): Git {
-    return sshCommand === (this.place.sshCommand ?? null) ? this : new Git({ ...this.place, sshCommand });
+    return sshCommand === (this.place.sshCommand ?? null)
+      ? this
+      : new Git({ ...this.place, sshCommand, objects: this.objects });
   }
 
   /**
@@ -130,6 +141,46 @@ export class Git {
     } finally {
       watch.end();
     }
+  }
+
+  /** Starts a git command that is spoken with. */
+  private talk(args: readonly string[]): Dialogue {
+    const { signal, folder } = this.place;
+    signal.throwIfAborted();
+    const child = Bun.spawn([this.program, ...this.options, ...args], {
+      cwd: folder,
+      env: this.environment,
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "pipe",
+      detached: true,
+    });
+    const watch = watchChild(child, signal, DEFAULT_TIMEOUT_MS);
+    const pieces = child.stdout.getReader();
+    const stderr = child.stderr.text();
+    const ended = child.exited.finally(watch.end);
+    return {
+      say: (text) => {
+        watch.begin();
+        child.stdin.write(text);
+        child.stdin.flush();
+      },
+      hear: async () => (await pieces.read()).value ?? null,
+      rest: watch.rest,
+      requireExit: async (accept) => {
+        const exit = await ended;
+        signal.throwIfAborted();
+        if (watch.timedOut() || !accept.includes(exit))
+          throw new GitError(args[0] ?? "", { exit, stderr: await stderr, timedOut: watch.timedOut() });
+      },
+      end: async () => {
+        await child.stdin.end();
+        await ended;
+      },
+      kill: () => {
+        child.kill("SIGKILL");
+      },
+    };
   }
 
   /** Runs a git command whose output is short text, such as an object id. Trailing line end removed. */
@@ -204,7 +255,10 @@ function findGit(environment: Readonly<Record<string, string | undefined>>): str
   });
 }
 
-/** Ends the child's whole group when the signal fires or the deadline passes: TERM first, KILL after a grace. */
+/**
+ * Ends the child's whole group when the signal fires or the deadline passes: TERM first, KILL after a grace. The deadline
+ * begins at once, and can begin again.
+ */
 function watchChild(child: { pid: number; exited: Promise<number> }, signal: AbortSignal, timeoutMs: number) {
   let timedOut = false;
   let grace: Timer | undefined;
@@ -220,13 +274,20 @@ function watchChild(child: { pid: number; exited: Promise<number> }, signal: Abo
     killGroup("SIGTERM");
     grace = setTimeout(() => killGroup("SIGKILL"), KILL_GRACE_MS);
   };
-  const deadline = setTimeout(() => {
-    timedOut = true;
-    end();
-  }, timeoutMs);
+  let deadline: Timer;
+  const begin = (): void => {
+    clearTimeout(deadline);
+    deadline = setTimeout(() => {
+      timedOut = true;
+      end();
+    }, timeoutMs);
+  };
+  begin();
   signal.addEventListener("abort", end, { once: true });
   return {
     timedOut: () => timedOut,
+    begin,
+    rest: () => clearTimeout(deadline),
     end: () => {
       clearTimeout(deadline);
       if (grace !== undefined) {

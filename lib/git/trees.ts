@@ -1,5 +1,6 @@
 // Trees and their differences, and index files brought up to a tree, all by object id: no file is read.
 import { tidy } from "../tidy.ts";
+import { objectHeads } from "./cat-file.ts";
 import { type Change, DiffReader } from "./parse.ts";
 import type { Git } from "./shell.ts";
 
@@ -45,17 +46,16 @@ async function readDiff(
   reader.end();
 }
 
-/** The tree of a commit (or the tree itself). */
-export async function treeOf(git: Git, commitOrTree: string): Promise<string> {
-  return git.text(["rev-parse", "--verify", "--end-of-options", `${commitOrTree}^{tree}`]);
-}
-
-/** The trees of commits, in the same order. */
+/** The trees of commits (or the trees themselves), in the same order. @throws {Error} where there is none. */
 export async function treesOf(git: Git, commits: readonly string[]): Promise<string[]> {
-  const answer = await git.text(["rev-parse", "--end-of-options", ...commits.map((commit) => `${commit}^{tree}`)]);
-  const trees = answer.split("\n").filter((line) => /^[0-9a-f]{40,64}$/.test(line));
-  if (trees.length !== commits.length) throw new Error(`git named ${trees.length} trees of ${commits.length} commits`);
-  return trees;
+  const heads = await objectHeads(
+    git,
+    commits.map((commit) => `${commit}^{tree}`),
+  );
+  return heads.map((head, n) => {
+    if (head?.type !== "tree") throw new Error(`git knows no tree of ${commits[n]}`);
+    return head.oid;
+  });
 }
 
 /** The tree with nothing in it. */

@@ -83,6 +83,11 @@ export interface Watched {
   readonly unsteady: readonly string[];
 }
 
+/** Every watched file that is there, also one that could not be read. */
+export function watchedNames({ files, unsteady }: Watched): string[] {
+  return [...files.keys(), ...unsteady];
+}
+
 type Globs = Pick<Settings, "critical" | "local">;
 
 /** Reads every file that the settings call critical or local. @throws {Failure} for one that cannot be read. */

@@ -1,7 +1,7 @@
 // Reads objects back from git's store and digests their content: an object counts as stored only when its bytes were
 // read and give its id again.
 import { Failure } from "../failure.ts";
-import { type ObjectHead, type ObjectVisitor, readObjects } from "../git/cat-file.ts";
+import { type ObjectHead, type ObjectVisitor, objectHeads, readObjects } from "../git/cat-file.ts";
 import type { Git } from "../git/shell.ts";
 import type { KnownDigest, State } from "../machine/state.ts";
 import { objectHasher } from "./digest.ts";
@@ -46,17 +46,14 @@ export async function rememberObjects(
  * @throws {Failure} `integrity-mismatch` naming the first object that is missing.
  */
 export async function sizesOf(git: Git, oids: readonly string[]): Promise<Map<string, number>> {
-  const sizes = new Map<string, number>();
-  if (oids.length === 0) return sizes;
-  const answer = await git.text(["cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer"], {
-    input: `${oids.join("\n")}\n`,
-  });
-  for (const line of answer.split("\n")) {
-    const [oid = "", size = ""] = line.split(" ");
-    if (!/^\d+$/.test(size)) throw damagedObject(oid);
-    sizes.set(oid, Number(size));
-  }
-  return sizes;
+  const heads = await objectHeads(git, oids);
+  return new Map(
+    oids.map((oid, n) => {
+      const head = heads[n];
+      if (head === null || head === undefined) throw damagedObject(oid);
+      return [oid, head.sizeBytes];
+    }),
+  );
 }
 
 /** As `digestObjects`, asking the remembered digests first and remembering what had to be read. */

@@ -53,7 +53,23 @@ export async function beginRoot(
   const known = place.state.digestsOf([tree]).get(tree);
   if (known !== undefined) return () => Promise.resolve(known.sha256);
   const folders = await unknownFolders(place, tree, likely);
-  return () => digestFolders(place, folders, tree);
+  const remembered = rememberedOf(place, folders);
+  return () => digestFolders(place, folders, tree, remembered);
+}
+
+/** Entries whose digests are asked for all at once; of more, folder by folder, so that few are held. */
+const FEW_ENTRIES = 8_000;
+/** Least bytes of an entry: its mode, one letter and its id. */
+const LEAST_ENTRY_BYTES = 28;
+
+/** What is remembered of all that is in some folders; null where that would be too much to hold. */
+function rememberedOf(place: ShadowPlace, folders: Folders): ReadonlyMap<string, KnownDigest> | null {
+  let bytes = 0;
+  for (const folder of folders.values()) bytes += folder.length;
+  if (bytes > FEW_ENTRIES * LEAST_ENTRY_BYTES) return null;
+  const oids: string[] = [];
+  for (const folder of folders.values()) for (const { oid } of entriesOf(folder, place.oidBytes)) oids.push(oid);
+  return place.state.digestsOf(oids);
 }
 
 /** Folders as the bytes of their objects, by id: as strings their entries took ten times as much (measured). */
@@ -106,14 +122,21 @@ interface Work {
   readonly computed: Map<string, KnownDigest>;
   waiting: string[];
   readonly unknown: Set<string>;
+  /** What was asked for all folders at once; null where each asks for itself. */
+  readonly remembered: ReadonlyMap<string, KnownDigest> | null;
 }
 
 /**
  * Digests folders, those within others first. What is remembered of their entries is asked folder by folder, and new
  * contents are read some thousands at a time: nothing of a whole first publication is held but the folders' own bytes.
  */
-async function digestFolders(place: ShadowPlace, folders: Folders, tree: string): Promise<string> {
-  const work: Work = { place, folders, computed: new Map(), waiting: [], unknown: new Set() };
+async function digestFolders(
+  place: ShadowPlace,
+  folders: Folders,
+  tree: string,
+  remembered: ReadonlyMap<string, KnownDigest> | null,
+): Promise<string> {
+  const work: Work = { place, folders, computed: new Map(), waiting: [], unknown: new Set(), remembered };
   for (const oid of innerFirst(place, folders, tree)) {
     digestFolder(work, oid);
     tidy((folders.get(oid)?.length ?? 0) * LEFT_BY_BYTE);
@@ -154,11 +177,17 @@ async function readUnknown(work: Work): Promise<void> {
 function digestFolder(work: Work, tree: string): void {
   const { place, computed, unknown, folders } = work;
   const entries = [...entriesIn(folders, tree, place)];
-  const remembered = place.state.digestsOf(entries.flatMap(({ oid }) => (computed.has(oid) ? [] : [oid])));
+  const unknownHere = entries.flatMap(({ oid }) =>
+    computed.has(oid) || work.remembered?.has(oid) === true ? [] : [oid],
+  );
+  const remembered = place.state.digestsOf(unknownHere);
   let text = "";
   let isWhole = true;
   for (const { mode, name, oid } of entries) {
-    const digest = mode === REPOSITORY ? sha256Of(oid) : (computed.get(oid) ?? remembered.get(oid))?.sha256;
+    const digest =
+      mode === REPOSITORY
+        ? sha256Of(oid)
+        : (computed.get(oid) ?? work.remembered?.get(oid) ?? remembered.get(oid))?.sha256;
     if (digest === undefined) isWhole = false;
     if (digest === undefined && mode !== FOLDER) unknown.add(oid);
     text += `${mode} ${name}\0${digest}\n`;

@@ -126,6 +126,7 @@ export class State {
   }
 
   digestsOf(oids: readonly string[]): Map<string, KnownDigest> {
+    if (oids.length === 0) return new Map();
     const rows = this.database
       .query<KnownDigest & { oid: string }, [string]>(
         "SELECT oid, sha256, size AS sizeBytes FROM digests WHERE oid IN (SELECT value FROM json_each(?))",

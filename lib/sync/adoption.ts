@@ -9,6 +9,7 @@ import type { Change } from "../git/parse.ts";
 import type { RefUpdate } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import { applyToIndex, diffTrees, emptyTree } from "../git/trees.ts";
+import type { Watched } from "../integrity/baseline.ts";
 import type { SeenFile } from "../integrity/digest.ts";
 import { readSeen } from "../integrity/file-state.ts";
 import { snapshotRef } from "../snapshot/keep.ts";
@@ -17,7 +18,7 @@ import { LEFT_BY_FILE, tidy } from "../tidy.ts";
 import { type Adoption, adoptFiles, adoptIndex, adoptRefs, FolderMoved } from "./adopt.ts";
 import { type Journal, removeJournal, writeJournal } from "./journal.ts";
 import type { Proposal } from "./propose.ts";
-import { proveResult } from "./prove.ts";
+import { proveAfterwards } from "./prove.ts";
 import { cannotPutBack } from "./recover.ts";
 import { type Session, step } from "./session.ts";
 import type { Staged } from "./stage.ts";
@@ -64,10 +65,11 @@ export async function prepareIndex(session: Session, here: Here, proposal: Propo
 
 /**
  * Adopts and proves. On return the run is complete and its journal is gone.
+ * @returns the watched files as the proof read them.
  * @throws {FolderMoved} when the folder changed meanwhile; everything was put back. @throws {Failure}
  * `integrity-mismatch` after an automatic rollback, `rollback-failed` when even that failed.
  */
-export async function adopt(session: Session, undertaking: Undertaking): Promise<void> {
+export async function adopt(session: Session, undertaking: Undertaking): Promise<Watched> {
   const { repository, git, report } = session;
   const { oidBytes } = await session.configuration;
   const { staged, here } = undertaking;
@@ -88,21 +90,18 @@ export async function adopt(session: Session, undertaking: Undertaking): Promise
   writeJournal(repository.stateDir, journal);
   // what the staging of many files left is not to be added to what their adoption needs (measured: 7 MB of 92)
   tidy(staged.files.length * LEFT_BY_FILE);
+  let watched: Watched;
   try {
     const placed = await step(session, "adopt", async () => {
       await adoptFiles(repository, adoption);
       const read = readPlaced(repository, journal);
-      await together(finishIndex(session, journal, undertaking, read), adoptRefs(git, journal));
+      await together(adoptRefs(git, journal), finishIndex(session, journal, undertaking, read));
       adoptIndex(repository, adoption);
       return read;
     });
-    await step(session, "verify", () =>
-      proveResult(session, undertaking.tree, undertaking.changed, {
-        files: placed,
-        critical: null,
-        saves: savesOf(journal),
-      }),
-    );
+    const known = { files: placed, saves: savesOf(journal) };
+    const { tree, changed } = undertaking;
+    watched = await step(session, "verify", () => proveAfterwards(session, tree, changed, known));
   } catch (error) {
     await takeBack(session, journal, error);
     if (!(error instanceof FolderMoved)) report.rolledBack = staged.files.length > 0 || undertaking.refs.length > 0;
@@ -110,6 +109,7 @@ export async function adopt(session: Session, undertaking: Undertaking): Promise
   }
   removeJournal(repository.stateDir);
   rmSync(session.workDir, { recursive: true, force: true });
+  return watched;
 }
 
 /** What the staged files were when they were proven. */

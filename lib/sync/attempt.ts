@@ -2,13 +2,14 @@
 // remote or the folder has moved meanwhile, and then nothing is different from before.
 import type { Change } from "../git/parse.ts";
 import { type RefUpdate, readRef } from "../git/refs.ts";
+import type { Watched } from "../integrity/baseline.ts";
 import { FolderMoved } from "./adopt.ts";
 import { adopt, prepareIndex } from "./adoption.ts";
 import { type Attestation, rememberAttested, unattestedNote } from "./attest.ts";
 import { guardArrivingContents } from "./guard.ts";
 import { type Line, type Look, trackingRef } from "./look.ts";
 import type { Proposal } from "./propose.ts";
-import { NOTHING_READ, prepareProof, proveResult } from "./prove.ts";
+import { NOTHING_PLACED, prepareProof, proveAfterwards } from "./prove.ts";
 import { publish } from "./publish.ts";
 import { confirmRemote } from "./remote-history.ts";
 import { type Session, step } from "./session.ts";
@@ -25,13 +26,13 @@ export interface Plan {
   readonly attestation: Promise<Attestation> | null;
 }
 
+/** How an attempt ends; a complete one with the watched files as they were read for its proof. */
+export type Outcome =
+  | { readonly ended: "complete"; readonly watched: Watched }
+  | { readonly ended: "remote-moved" | "folder-moved" };
+
 /** Makes the folder safe, stages, publishes and adopts, once. */
-export async function attemptOnce(
-  session: Session,
-  line: Line,
-  look: Look,
-  plan: Plan,
-): Promise<"complete" | "remote-moved" | "folder-moved"> {
+export async function attemptOnce(session: Session, line: Line, look: Look, plan: Plan): Promise<Outcome> {
   const { proposal } = plan;
   try {
     const [, staged] = await together(
@@ -39,28 +40,28 @@ export async function attemptOnce(
       step(session, "snapshot", () => takeSnapshot(session, look.here, { proposal, ...plan.watched })),
       stageAndPublish(session, line, plan),
       // for what is published, the record asks git the same
-      proposal.publishes ? Promise.resolve() : prepareProof(session, proposal.tree),
+      proposal.publishes ? Promise.resolve() : prepareProof(session, proposal.tree, plan.watched.critical),
       proveIndex(session, proposal),
     );
-    if (staged === "stale") return "remote-moved";
+    if (staged === "stale") return { ended: "remote-moved" };
     const newIndex = await prepareIndex(session, look.here, proposal);
     const refs = await refUpdates(session, line, look.here, proposal);
-    if (refs.length === 0 && newIndex === null && staged.files.length === 0) {
-      await step(session, "verify", () => proveResult(session, proposal.tree, proposal.outgoing, NOTHING_READ));
-    } else {
-      await adopt(session, {
-        here: look.here,
-        staged,
-        refs,
-        newIndex,
-        tree: proposal.tree,
-        changed: [...proposal.incoming, ...notIn(proposal.outgoing, proposal.incoming)],
-      });
-    }
+    const { tree, outgoing, incoming } = proposal;
+    const watched =
+      refs.length === 0 && newIndex === null && staged.files.length === 0
+        ? await step(session, "verify", () => proveAfterwards(session, tree, outgoing, NOTHING_PLACED))
+        : await adopt(session, {
+            here: look.here,
+            staged,
+            refs,
+            newIndex,
+            tree,
+            changed: [...incoming, ...notIn(outgoing, incoming)],
+          });
     session.report.head.after = proposal.target;
-    return "complete";
+    return { ended: "complete", watched };
   } catch (error) {
-    if (error instanceof FolderMoved) return "folder-moved";
+    if (error instanceof FolderMoved) return { ended: "folder-moved" };
     throw error;
   }
 }

@@ -20,7 +20,7 @@ import { confirmedHead, confirmRemote } from "./remote-history.ts";
 import { dropOldSnapshots } from "./retire.ts";
 import type { RunOptions } from "./run.ts";
 import { inBackground, type Session, step } from "./session.ts";
-import { takeSnapshot } from "./take-snapshot.ts";
+import { beginCopies, takeSnapshot } from "./take-snapshot.ts";
 import { forgetUndone } from "./undone.ts";
 import type { Here } from "./unite.ts";
 import { guardAgainstRot, keepBaseline, type WatchedFiles } from "./watched.ts";
@@ -46,24 +46,25 @@ export async function exchange(session: Session, aim: Aim, asked: Promise<GitAns
     session.report.remote.before ??= look.theirs;
     const plan = await step(session, "plan", () => planOrKeep(session, look, aim, watched));
     if (plan === null) {
-      if (!look.fetched) look = { ...look, theirs: await step(session, "fetch", () => fetchHead(session, line)) };
+      if (!look.fetched)
+        look = { ...look, theirs: await step(session, "fetch", () => fetchHead(session, line, { seen: look.theirs })) };
       return nothingToDo(session, line, look, watched);
     }
     const { proposal } = plan;
     report(session, proposal, aim);
     if (aim.dryRun) return;
     const undoTo = inBackground(session, undoneTree(session, look.here, proposal));
-    const ended = await keepingRefused(session, { look, aim, watched }, () => attemptOnce(session, line, look, plan));
-    if (ended === "complete") {
+    const outcome = await keepingRefused(session, { look, aim, watched }, () => attemptOnce(session, line, look, plan));
+    if (outcome.ended === "complete") {
       const undo = await undoTo;
       if (undo !== null && changedSomething(look, proposal)) session.undo = { from: proposal.tree, to: undo };
       const rest = unstoppable(session);
       await finish(rest, line, look, proposal);
       await noteIgnoredNow(rest, look.here, proposal);
       forgetConflicts(session.repository.stateDir);
-      return keepBaseline(rest, watched, true);
+      return keepBaseline(rest, watched, outcome.watched);
     }
-    if (attempt >= ATTEMPTS) throw new FolderMoved(ended === "remote-moved" ? "the remote" : "the folder");
+    if (attempt >= ATTEMPTS) throw new FolderMoved(outcome.ended === "remote-moved" ? "the remote" : "the folder");
     look = await step(session, "look", () => lookAgain(session, line));
   }
 }
@@ -73,7 +74,12 @@ function planOrKeep(session: Session, look: Look, aim: Aim, watched: WatchedFile
   return keepingRefused(session, { look, aim, watched }, async () => {
     requireKnownHead(session, look);
     await guardAgainstRot(session, look.here, watched);
-    if (aim.publish && look.here.dirty !== null) await learnFromFolder(session, look.here.dirty.changes);
+    const { dirty, look: found } = look.here;
+    if (found.head !== null && dirty !== null) session.entries.derive(found.head, dirty.tree, dirty.changes);
+    // nearly always there is something to do then, and while git works it out, there is time
+    const isDue = look.theirs !== found.head || (aim.publish && dirty !== null);
+    if (isDue && !aim.dryRun) beginCopies(session, look.here, watched.watched);
+    if (aim.publish && dirty !== null) await learnFromFolder(session, dirty.changes);
     const proposal = await propose(session, look.here, look.theirs, aim);
     if (proposal === null) return null;
     deriveEntries(session, look.here, proposal);
@@ -92,9 +98,7 @@ function planOrKeep(session: Session, look: Look, aim: Aim, watched: WatchedFile
 
 /** What critical files will be in the trees at hand follows from the changes between them. */
 function deriveEntries({ entries }: Session, { look, dirty }: Here, proposal: Proposal): void {
-  const { head } = look;
-  if (head !== null && dirty !== null) entries.derive(head, dirty.tree, dirty.changes);
-  const now = dirty?.tree ?? head;
+  const now = dirty?.tree ?? look.head;
   if (now !== null) entries.derive(now, proposal.tree, proposal.incoming);
   if (proposal.publishes && proposal.relation !== "absent") entries.name(proposal.target, proposal.tree);
 }
@@ -177,7 +181,7 @@ async function nothingToDo(session: Session, line: Line, look: Look, watched: Wa
   const { head } = here.look;
   if (head !== null) await step(session, "attest", () => recallVoucher(session, head));
   if (tree !== null) await step(session, "verify", () => proveResult(session, tree, [], watched));
-  keepBaseline(session, watched, false);
+  keepBaseline(session, watched, null);
   if (look.fetched) forgetConflicts(session.repository.stateDir);
 }
 

@@ -86,8 +86,9 @@ async function topNames(session: Session, tree: string): Promise<Set<string>> {
   return new Set([...splitRecords(stdout)].map(decodePath));
 }
 
-/** Number of files in a tree, without keeping their names. */
+/** Number of files in a commit or tree, without keeping their names. */
 async function countFiles(session: Session, tree: string): Promise<number> {
+  if (session.tracked?.commit === tree) return session.tracked.files;
   let count = 0;
   const args = ["ls-tree", "-r", "-z", "--name-only", "--full-tree", "--end-of-options", tree];
   await session.git.run(args, {

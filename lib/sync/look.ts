@@ -75,11 +75,13 @@ export async function lookHere(
       return publishing || guard !== "secret" ? guard : null;
     },
     stateDir: session.workDir,
+    memory: session.state,
     asked,
   });
   session.state.rememberDigests(digests);
   session.report.head.before ??= look.head;
   session.report.head.after = look.head;
+  session.tracked = trackedFiles(look);
   session.pulse.dirty = look.lines.length;
   session.report.files.heldBack = look.heldBack.map(({ path }) => path);
   if (look.lines.length === 0) return { look, dirty: null };
@@ -87,6 +89,12 @@ export async function lookHere(
   const paths = learning ? changed.map(({ path }) => path) : [];
   const [dirty] = await together(treeHere(session, look), learnPaths(session, paths));
   return { look, dirty };
+}
+
+/** An index in which nothing is staged has an entry for each file of HEAD. */
+function trackedFiles({ head, index, lines }: FolderLook): Session["tracked"] {
+  if (head === null || index.facts === null || lines.some(({ staged }) => staged)) return null;
+  return { commit: head, files: index.facts.entries };
 }
 
 /** Whoever fetches waits for the configuration too, and goes first: reading a large index would hold up the connection. */

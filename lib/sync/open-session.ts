@@ -10,7 +10,7 @@ import type { Context } from "../machine/context.ts";
 import { pathMatcher } from "../machine/globs.ts";
 import { holderNote, type Lock, takeLock } from "../machine/lock.ts";
 import { State } from "../machine/state.ts";
-import { sweepCopies } from "../snapshot/copies.ts";
+import { dropCopies, sweepCopies } from "../snapshot/copies.ts";
 import { writeExcludes } from "./excludes.ts";
 import { preflight } from "./preflight.ts";
 import { recover } from "./recover.ts";
@@ -30,14 +30,15 @@ export async function openSession(
   const repository = locateRepository(context.folder);
   prepareStateDir(repository);
   const run = report.run;
+  const git = new Git({
+    folder: repository.folder,
+    environment: context.environment,
+    signal: context.signal,
+    hooks: context.settings.hooks,
+    keepsReader: true,
+  });
   const lock = takeLock(repository.stateDir, holderNote(run, command, context.now()));
   try {
-    const git = new Git({
-      folder: repository.folder,
-      environment: context.environment,
-      signal: context.signal,
-      hooks: context.settings.hooks,
-    });
     const workDir = join(workRoot(repository), run);
     const configuration = readConfiguration(git, context.settings.remote);
     // awaited where it is needed; until then a failure must not count as unhandled
@@ -55,6 +56,8 @@ export async function openSession(
       resolver: null,
       dryRun: false,
       answers: [],
+      tracked: null,
+      copies: null,
       trees: new Map(),
       entries: new TreeEntries(git, state, pathMatcher(context.settings.critical)),
       background: [],
@@ -64,9 +67,17 @@ export async function openSession(
     await step(session, "preflight", () => preflight(session));
     return { session, lock };
   } catch (error) {
+    await git.objects?.end();
     lock.release();
     throw error;
   }
+}
+
+/** Waits for what goes on in the background, and takes back what was begun for nothing. The lock is still held. */
+export async function quietSession({ git, background, copies, report, repository, run }: Session): Promise<void> {
+  await Promise.allSettled(background);
+  await git.objects?.end();
+  if (copies !== null && report.snapshot === null) dropCopies(repository.folder, [run]);
 }
 
 function prepareStateDir(repository: Repository): void {

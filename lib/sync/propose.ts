@@ -1,6 +1,7 @@
 // Works out what a run would do, in the object store only: how the two histories stand, what each path becomes, and
 // the commit that says so. Nothing of the folder, its index or its branch is touched.
 import { Failure } from "../failure.ts";
+import { isNearAncestor } from "../git/ancestry.ts";
 import type { Change } from "../git/parse.ts";
 import { diffTrees, diffWithFolders, emptyTree, treesOf } from "../git/trees.ts";
 import { commit } from "./commit.ts";
@@ -68,6 +69,7 @@ export async function propose(
 
 /** How HEAD and the remote's commit stand to each other, and their merge base. */
 async function relate(session: Session, head: string, theirs: string): Promise<{ relation: Relation; base: string }> {
+  if (await isNearAncestor(session.git, head, theirs)) return { relation: "behind", base: head };
   const answer = await session.git.run(["merge-base", "--all", "--end-of-options", head, theirs], { accept: [0, 1] });
   // of several best bases each machine must take the same one
   const [base] = Buffer.from(answer.stdout)

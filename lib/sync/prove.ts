@@ -3,17 +3,18 @@
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import type { Change, Entry } from "../git/parse.ts";
-import type { FileDigest, SeenFile } from "../integrity/digest.ts";
+import { readWatched, type Watched, watchedNames } from "../integrity/baseline.ts";
+import type { SeenFile } from "../integrity/digest.ts";
 import { fileState, stateOf, statOf } from "../integrity/file-state.ts";
 import { type Expected, verifyFiles } from "../integrity/verify.ts";
-import { matchingFiles, pathMatcher } from "../machine/globs.ts";
+import { pathMatcher } from "../machine/globs.ts";
 import { runStart } from "../machine/identity.ts";
 import type { Session } from "./session.ts";
 
-/** Files that were read, and, in a run that did nothing since, the list of the critical ones. */
+/** Files as they were read, with nothing done since, and which of all are critical. */
 export interface ReadAlready {
   readonly files: ReadonlyMap<string, SeenFile>;
-  readonly critical: readonly string[] | null;
+  readonly critical: readonly string[];
   /** Size and time (`saveOf`) with which files were proven. */
   readonly saves: ReadonlyMap<string, string>;
 }
@@ -21,8 +22,8 @@ export interface ReadAlready {
 /** Files whose digests are held at once. */
 const PROVEN_AT_ONCE = 2_000;
 
-/** For a proof that reads everything itself. */
-export const NOTHING_READ: ReadAlready = { files: new Map(), critical: null, saves: new Map() };
+/** For a run that put nothing into the folder. */
+export const NOTHING_PLACED = { files: new Map<string, SeenFile>(), saves: new Map<string, string>() };
 
 /**
  * Proves the critical files and the changed paths against a tree, and counts them in the report.
@@ -37,7 +38,7 @@ export async function proveResult(
 ): Promise<void> {
   const { context, repository, git, state, report } = session;
   const { oidBytes } = await session.configuration;
-  const critical = seen.critical ?? matchingFiles(repository.folder, context.settings.critical);
+  const { critical } = seen;
   const changed = changes.map(({ path }) => path);
   const known = new Set(changed);
   const entries = await session.entries.of(
@@ -45,13 +46,6 @@ export async function proveResult(
     critical.filter((path) => !known.has(path)),
   );
   for (const { path, after } of changes) if (after !== null) entries.set(path, after);
-  const stillSo = (path: string): FileDigest | undefined => {
-    const file = seen.files.get(path);
-    if (file === undefined) return undefined;
-    // a list of the critical files is at hand only where nothing was done since they were read
-    const same = seen.critical !== null || fileState(join(repository.folder, path)) === stateOf(file.stat);
-    return same ? file.digest : undefined;
-  };
   const since = Math.floor((runStart(session.run) ?? context.now()).getTime() / 1000) * 1000;
   const place = { git, state, folder: repository.folder, oidBytes, since };
   const result = { edited: [] as string[], damaged: [] as string[] };
@@ -62,7 +56,7 @@ export async function proveResult(
   };
   let next: Expected[] = [];
   for (const [path, entry] of entries) {
-    next.push({ path, entry, read: stillSo(path), save: seen.saves.get(path) });
+    next.push({ path, entry, read: seen.files.get(path)?.digest, save: seen.saves.get(path) });
     if (next.length < PROVEN_AT_ONCE) continue;
     await proveSome(next);
     next = [];
@@ -82,6 +76,27 @@ export async function proveResult(
     report.notes.push(`saved while the run was at work, so they go with the next one: ${[...unproven].join(", ")}`);
 }
 
+/**
+ * The same at the end of a run that did something: the watched files are read anew.
+ * @param placed what the run put into the folder, as it was read from there; what changed since is read again.
+ * @returns the watched files.
+ */
+export async function proveAfterwards(
+  session: Session,
+  tree: string,
+  changes: readonly Change[],
+  placed: Pick<ReadAlready, "files" | "saves">,
+): Promise<Watched> {
+  const { folder } = session.repository;
+  const { settings } = session.context;
+  const watched = readWatched(folder, settings);
+  const still = [...placed.files].filter(([path, { stat }]) => fileState(join(folder, path)) === stateOf(stat));
+  const critical = watchedNames(watched).filter(pathMatcher(settings.critical));
+  const files = new Map([...still, ...watched.files]);
+  await proveResult(session, tree, changes, { files, critical, saves: placed.saves });
+  return watched;
+}
+
 /** A critical file that git ignores reaches no other machine, which whoever called it critical should know. */
 function noteUnsynced(session: Session, critical: readonly string[], entries: ReadonlyMap<string, Entry>): void {
   const { report, context } = session;
@@ -96,8 +111,8 @@ function noteUnsynced(session: Session, critical: readonly string[], entries: Re
 }
 
 /** Asks git early for what the proof of a tree will compare the critical files with. */
-export async function prepareProof(session: Session, tree: string): Promise<void> {
-  await session.entries.of(tree, matchingFiles(session.repository.folder, session.context.settings.critical));
+export async function prepareProof(session: Session, tree: string, critical: readonly string[]): Promise<void> {
+  await session.entries.of(tree, critical);
 }
 
 function damaged(paths: readonly string[]): Failure {

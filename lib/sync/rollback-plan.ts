@@ -3,7 +3,7 @@
 import { Failure } from "../failure.ts";
 import { type Change, decodePath, splitRecords } from "../git/parse.ts";
 import { readRef } from "../git/refs.ts";
-import { diffTrees, emptyTree, treeOf } from "../git/trees.ts";
+import { diffTrees, emptyTree } from "../git/trees.ts";
 import { runStart } from "../machine/identity.ts";
 import { pasted, quoted } from "../paste.ts";
 import { snapshotRef } from "../snapshot/keep.ts";
@@ -102,7 +102,7 @@ export async function planReturn(
   const { changes, copies, copied, differs } = await withCopies(session, found, { run, commit, arriving, isChosen });
   if (!whole) await requireHeld(session, { run, commit }, paths, copied);
   const chosen = whole ? changes : chosenChanges(changes, isChosen);
-  const known = whole && !differs ? await treeOf(git, commit) : null;
+  const known = whole && !differs ? await session.entries.treeOf(commit) : null;
   return { union: await unite(session, found.here, [], chosen, known, null), copies, run, commit };
 }
 

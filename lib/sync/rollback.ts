@@ -4,6 +4,7 @@
 // publishes.
 import { Failure } from "../failure.ts";
 import type { Change } from "../git/parse.ts";
+import type { Watched } from "../integrity/baseline.ts";
 import type { Context } from "../machine/context.ts";
 import { keepUndoStart } from "../snapshot/keep.ts";
 import { FolderMoved } from "./adopt.ts";
@@ -80,9 +81,9 @@ async function carryOut(session: Session, options: RollbackOptions): Promise<voi
     if (options.dryRun) return;
     if (attempt === 1) await requireConsent(session, found, plan, options);
     try {
-      await carryOver(session, found, plan);
+      const after = await carryOver(session, found, plan);
       if (blockedRun(session.repository.stateDir)?.command === UNDO) forgetConflicts(session.repository.stateDir);
-      return keepBaselineUnlessRotten(session, watched);
+      return keepBaselineUnlessRotten(session, watched, after);
     } catch (error) {
       if (!(error instanceof FolderMoved) || attempt >= ATTEMPTS) throw error;
     }
@@ -125,7 +126,7 @@ function describe(session: Session, union: Union): void {
   files.merged = [...merged];
 }
 
-async function carryOver(session: Session, found: WholeFolder, { union, copies, exact }: Plan): Promise<void> {
+async function carryOver(session: Session, found: WholeFolder, { union, copies, exact }: Plan): Promise<Watched> {
   const { here, tree: now } = found;
   if (now === null)
     throw new Failure("not-a-repository", {
@@ -146,11 +147,12 @@ async function carryOver(session: Session, found: WholeFolder, { union, copies, 
   );
   const newIndex = exact?.newIndex ?? null;
   const refs = exact?.refs ?? [];
-  await adopt(session, { here, staged, refs, newIndex, tree: union.tree, changed: union.incoming });
+  const watched = await adopt(session, { here, staged, refs, newIndex, tree: union.tree, changed: union.incoming });
   rememberUndone(session, union.incoming);
   session.undo = { from: union.tree, to: now };
   session.report.outcome = "rolled-back";
   session.report.rolledBack = true;
   if (exact !== null) await finishExact(session, exact);
   await dropOldSnapshots(session);
+  return watched;
 }

@@ -6,7 +6,7 @@ import type { State } from "../machine/state.ts";
 import { tidy } from "../tidy.ts";
 import { FolderMoved } from "./adopt.ts";
 import type { Resolver } from "./conflict.ts";
-import { openSession } from "./open-session.ts";
+import { openSession, quietSession } from "./open-session.ts";
 import { isBeatDue, rememberScheduled } from "./pace.ts";
 import { newReport, type Report } from "./report.ts";
 import type { Session } from "./session.ts";
@@ -37,6 +37,8 @@ export async function runCommand(
     await keepBeating(opened.session);
   } catch (error) {
     recordFailure(context, report, error);
+  } finally {
+    if (opened !== null) await quietSession(opened.session);
   }
   // what the work held is free by now, and a long report is about to be written twice
   if (report.files.added.length + report.files.modified.length > MANY_FILES) tidy(Number.MAX_SAFE_INTEGER);
@@ -48,7 +50,6 @@ export async function runCommand(
     } catch (error) {
       recordFailure(context, report, error);
     } finally {
-      await Promise.allSettled(opened.session.background);
       // the state stays open: closing it would copy its log and flush it in every run (measured: some milliseconds),
       // which SQLite does by itself once there is enough to copy
       opened.lock.release();

@@ -10,6 +10,7 @@ import type { ShadowPlace } from "../integrity/shadow.ts";
 import type { Context } from "../machine/context.ts";
 import type { State } from "../machine/state.ts";
 import type { Resolution } from "../merge/resolution.ts";
+import type { FolderLook } from "../snapshot/take.ts";
 import type { Resolver } from "./conflict.ts";
 import { pause } from "./pause.ts";
 import type { Report } from "./report.ts";
@@ -41,6 +42,10 @@ export interface Session {
   dryRun: boolean;
   /** What people answered in this run. */
   readonly answers: Resolution[];
+  /** Number of files in HEAD, where the index says it. */
+  tracked: { readonly commit: string; readonly files: number } | null;
+  /** Copies of the watched files that are being made for a snapshot of the folder as it was found. */
+  copies: { readonly of: FolderLook; readonly made: Promise<void> } | null;
   /** git's configuration, being read since the session began. */
   readonly configuration: Promise<Configuration>;
   /** What this machine's record will say of the folder; filled in as the run learns it. */

@@ -12,7 +12,7 @@ import { treeWith } from "../snapshot/take.ts";
 import { commitTree } from "./commit.ts";
 import { breathe } from "./pause.ts";
 import type { Proposal } from "./propose.ts";
-import type { Session } from "./session.ts";
+import { inBackground, type Session } from "./session.ts";
 import { together } from "./together.ts";
 import type { Here } from "./unite.ts";
 
@@ -33,7 +33,8 @@ export async function takeSnapshot(session: Session, here: Here, order: Snapshot
   const kept = [...secrets, ...here.look.locals].filter((path) => !present.has(path));
   if (here.dirty === null && head === null && kept.length === 0) return;
   // the ref comes last: a snapshot that is listed has all that belongs to it
-  await together(here.dirty?.safe ?? Promise.resolve(), copyWatched(session, here, order.watched));
+  const copies = session.copies?.of === here.look ? session.copies.made : copyWatched(session, here, order.watched);
+  await together(here.dirty?.safe ?? Promise.resolve(), copies);
   await keepIndex(session, here);
   // the run's name is new, so that only its own earlier attempt can have left one
   const earlier =
@@ -49,6 +50,11 @@ export async function takeSnapshot(session: Session, here: Here, order: Snapshot
   }
   if (commit !== earlier) await keepSnapshot(session.git, session.run, commit, earlier);
   session.report.snapshot = session.run;
+}
+
+/** Begins with the copies of a snapshot that is going to be taken of the folder as it was found. */
+export function beginCopies(session: Session, here: Here, watched: Watched): void {
+  session.copies = { of: here.look, made: inBackground(session, copyWatched(session, here, watched)) };
 }
 
 /** Copies the watched files aside. Those that are in the folder's tree are flushed with it, and not once more. */

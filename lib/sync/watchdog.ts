@@ -12,7 +12,7 @@ import { glanceAtFolder } from "./glance.ts";
 import { noteSightings } from "./heard.ts";
 import { beat } from "./heartbeat.ts";
 import { conflictsOf, type HereNow, type KnownMachine, machinesOf, ownRuns, recorded } from "./machines.ts";
-import { openSession } from "./open-session.ts";
+import { openSession, quietSession } from "./open-session.ts";
 import { awakeOf, isScheduledNow, rememberAwake } from "./pace.ts";
 import { readRecords } from "./records.ts";
 import { newReport } from "./report.ts";
@@ -54,7 +54,7 @@ export async function watch(context: Context, watched: Watched): Promise<Watchdo
   try {
     return await lookAround(opened.session, watched, rehearsal);
   } finally {
-    await Promise.allSettled(opened.session.background);
+    await quietSession(opened.session);
     opened.lock.release();
   }
 }

@@ -7,7 +7,14 @@ import { IndexBytes } from "../git/index-bytes.ts";
 import { recordedTimes } from "../git/index-stat.ts";
 import type { Entry } from "../git/parse.ts";
 import { type Hit, isAllowed } from "../guard.ts";
-import { checkWatched, readBaseline, readWatched, type Watched, writeBaseline } from "../integrity/baseline.ts";
+import {
+  checkWatched,
+  readBaseline,
+  readWatched,
+  type Watched,
+  watchedNames,
+  writeBaseline,
+} from "../integrity/baseline.ts";
 import { baselineOf, formatBaseline } from "../integrity/baseline-form.ts";
 import { type Comparison, isSameMoment } from "../integrity/compare.ts";
 import { saveOf, statOf } from "../integrity/file-state.ts";
@@ -37,7 +44,7 @@ export function readWatchedFiles(session: Session): WatchedFiles {
   const { critical } = session.context.settings;
   const watched = readWatched(folder, session.context.settings);
   const isCritical = pathMatcher(critical);
-  const names = [...watched.files.keys(), ...watched.unsteady].filter(isCritical);
+  const names = watchedNames(watched).filter(isCritical);
   const saves = new Map([...watched.files].map(([path, { stat }]) => [path, saveOf(stat)]));
   return { watched, files: watched.files, critical: names, saves, held: holdAgainst(session, watched) };
 }
@@ -109,15 +116,14 @@ async function rottenChanges(session: Session, { look, dirty }: Here): Promise<s
 /**
  * Writes what the watched files are at the end of a run as the baseline. What cannot be written does not fail a run that
  * has done its work: it is said.
- * @param touched the run changed the folder, so that files are looked at again.
- * @param read the files as they were read since, where they were.
+ * @param after the files as they were read after the run changed something; null where it changed nothing.
  * @throws {Failure} `integrity-mismatch` for a local file whose content changed though nobody saved it.
  */
-export function keepBaseline(session: Session, before: WatchedFiles, touched: boolean, read?: Watched): void {
+export function keepBaseline(session: Session, before: WatchedFiles, after: Watched | null): void {
   const { repository, context, command, report } = session;
-  if (!touched && !(before.held instanceof Failure) && before.held.settled) return;
-  const now = touched ? (read ?? readWatched(repository.folder, context.settings)) : before.watched;
-  if (touched) refuseTouchedLocals(session, before.watched, now);
+  if (after === null && !(before.held instanceof Failure) && before.held.settled) return;
+  if (after !== null) refuseTouchedLocals(session, before.watched, after);
+  const now = after ?? before.watched;
   try {
     const about = { now: context.now(), hostname: hostname(), phase: "post-sync", operation: command };
     const previous = readBaseline(repository.folder);
@@ -134,25 +140,23 @@ export function keepBaseline(session: Session, before: WatchedFiles, touched: bo
  * Writes the baseline at the end of a run before which no guard against rot stood. Over rot, and over a damaged baseline,
  * it stays as it is, and that is said: rot is never taken in.
  */
-export function keepBaselineUnlessRotten(session: Session, before: WatchedFiles): void {
-  const { why, read } = holdBeforeWriting(session);
-  if (why === null) keepBaseline(session, before, true, read);
+export function keepBaselineUnlessRotten(session: Session, before: WatchedFiles, after: Watched): void {
+  const why = whyBaselineStays(session, after);
+  if (why === null) keepBaseline(session, before, after);
   else session.report.notes.push(`the baseline was left as it is: ${why}`);
 }
 
-/** Why the baseline stays, null where it need not; and the files as they were read for that. */
-function holdBeforeWriting({ repository, context }: Session): { why: string | null; read?: Watched } {
+/** Why the baseline stays; null where it need not. */
+function whyBaselineStays({ repository, context }: Session, after: Watched): string | null {
   const { folder } = repository;
   try {
     const baseline = readBaseline(folder);
-    if (baseline === null) return { why: null };
-    const watched = readWatched(folder, context.settings);
-    const { rotten } = checkWatched(folder, context.settings, baseline, watched);
-    if (rotten.length === 0) return { why: null, read: watched };
-    const paths = rotten.map(({ path }) => path).join(", ");
-    return { why: `${paths} changed though nobody saved it: petesbrain-sync verify --repair` };
+    if (baseline === null) return null;
+    const { rotten } = checkWatched(folder, context.settings, baseline, after);
+    if (rotten.length === 0) return null;
+    return `${rotten.map(({ path }) => path).join(", ")} changed though nobody saved it: petesbrain-sync verify --repair`;
   } catch (error) {
-    if (error instanceof Failure && error.kind === "halted") return { why: error.message };
+    if (error instanceof Failure && error.kind === "halted") return error.message;
     throw error;
   }
 }
