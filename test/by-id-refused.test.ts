@@ -36,6 +36,8 @@ describe("refused", () => {
       '[{"id":1,"__proto__":1,"__proto__":2}]',
       `${THEIRS} has the key "__proto__" twice in one object, on line 1`,
     ],
+    [ONE, TWO, '[{"id":1,"a":{"b":1},"a":null}]', `${THEIRS} has the key "a" twice in one object, on line 1`],
+    [ONE, TWO, '[{"id":1,"a":[[{"b":1}]],"a":[{}]}]', `${THEIRS} has the key "a" twice in one object, on line 1`],
     [ONE, TWO, '[{"id":1},\n{"b":"\\ud800"}]', `${THEIRS} has half a surrogate pair, on line 2`],
     [ONE, TWO, '[{"id":1,"\\udc00\\ud800":1}]', `${THEIRS} has half a surrogate pair, on line 1`],
     [ONE, '[{"id":1},\n{"id":1}]', TWO, `the list has the id "1" twice, on line 2 of ${OURS}`],

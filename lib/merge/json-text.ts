@@ -204,7 +204,8 @@ class LazyNode implements JsonNode {
 
   private makeItems(): readonly JsonNode[] {
     const { text, scan } = this;
-    const values = this.value as Readonly<Record<string, unknown>>;
+    // nothing where a key comes twice and this is not the value that counts
+    const values = (this.value ?? {}) as Readonly<Record<string, unknown>>;
     const items: JsonNode[] = [];
     let number = this.number + 1;
     let at = skipWhite(text, this.start + 1);
