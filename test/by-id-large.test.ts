@@ -58,6 +58,14 @@ test("a text that would be slow for a reader that looks back: backslashes, one l
   });
 });
 
+test("20,000 lists whose last entry and bracket share a line, which is where nothing would be looked for", () => {
+  const file = (inside: string): Uint8Array =>
+    bytes(`[${Array.from({ length: 20_000 }, (_, id) => `{"id":${id},"s":[\n {"a":1}]}`).join(",\n")}${inside}]`);
+  const versions = { base: file(""), ours: file(',\n{"id":"a"}'), theirs: file("") };
+  expect(uniteById({ ...versions, ours: file(',\n{"id":-1}') })).toEqual({ content: file(',\n{"id":-1}') });
+  expect(uniteById(versions)).toHaveProperty("refused");
+});
+
 test("4,000 empty lists that are begun on both sides, and as many that use an id twice, on one line", () => {
   const file = (steps: string, pairs: string): Uint8Array => {
     const task = (id: number): string => `{"id":${id},"s":[${steps}],"p":[${pairs}],"n":${id}}`;

@@ -78,7 +78,7 @@ function mostCommon(texts: readonly (string | null)[]): string | null {
 /** What would stand between two items where there is but one. */
 function betweenAfter(json: JsonText, lead: string): string {
   if (lead.includes("\n")) return `,${lead}`;
-  const known = commas.get(json) ?? commaIn(json.text);
+  const known = commas.get(json) ?? commaIn(json.whole);
   commas.set(json, known);
   return known;
 }

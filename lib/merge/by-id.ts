@@ -1,8 +1,10 @@
 // Unites two versions of a JSON file that go back to a third: lists entry by entry, told apart by their ids, objects by
 // key, everything else whole. Pure. The result is the same to the byte whichever side is called ours, keeps the source
 // text of all that was left alone, and is given only if it parses and every entry of either side that nobody deleted is
-// in it. Where a person has to choose, it says why.
+// in it. Where a person has to choose, it says why. What plainly needs no merge is left out of it, and put back.
+import { type Abridged, abridge } from "./by-id-abridged.ts";
 import { unconservedEntry } from "./by-id-conserved.ts";
+import { restore } from "./by-id-restored.ts";
 import { writeUnited } from "./by-id-tree.ts";
 import { misusedIds, refuseDoubledKey } from "./json-misuse.ts";
 import { Survey, type Version } from "./json-survey.ts";
@@ -30,19 +32,41 @@ const NAMES: VersionNames = {
  * and cannot be exactly.
  */
 export function uniteById(versions: Versions, names: VersionNames = NAMES): United {
+  const united = uniteAbridged(versions, names);
+  return united === null ? uniteWhole({ versions }, names) : { content: united };
+}
+
+/** Null where a person has to choose, or it cannot be proved that nobody has: the whole merge has the words for it. */
+function uniteAbridged(versions: Versions, names: VersionNames): Uint8Array | null {
+  const abridged = abridge(versions);
+  if (abridged === null) return null;
+  const united = uniteWhole(abridged, names);
+  return "refused" in united ? null : restore(abridged, united.content);
+}
+
+/** Versions, and the texts that they were taken out of where something was left out. */
+interface Sources {
+  readonly versions: Versions;
+  readonly wholes?: Abridged["wholes"];
+}
+
+/** Unites what there is, with nothing left out. */
+export function uniteWhole(sources: Sources, names: VersionNames = NAMES): United {
   try {
-    return unite(versions, names);
+    return unite(sources, names);
   } catch (error) {
     if (error instanceof Refused) return { refused: error.message };
     throw error;
   }
 }
 
-function unite(versions: Versions, names: VersionNames): United {
+function unite({ versions, wholes }: Sources, names: VersionNames): United {
   const survey = new Survey();
-  const base = versions.base === null ? null : read(survey, "base", versions.base, names.base);
-  const ours = read(survey, "ours", versions.ours, names.ours);
-  const theirs = read(survey, "theirs", versions.theirs, names.theirs);
+  const read = (version: "base" | "ours" | "theirs", bytes: Uint8Array): Read =>
+    surveyed(survey, version, readJson(bytes, names[version], wholes?.[version]));
+  const base = versions.base === null ? null : read("base", versions.base);
+  const ours = read("ours", versions.ours);
+  const theirs = read("theirs", versions.theirs);
   for (const side of [ours, theirs]) refuseNewMisuse(base, side);
   const writer = new JsonWriter();
   writeUnited({ base: base?.json ?? null, ours: ours.json, theirs: theirs.json }, writer);
@@ -57,8 +81,7 @@ interface Read {
   readonly hasDoubtfulIds: boolean;
 }
 
-function read(survey: Survey, version: Version, bytes: Uint8Array, name: string): Read {
-  const json = readJson(bytes, name);
+function surveyed(survey: Survey, version: Version, json: JsonText): Read {
   const { memberCount, hasDoubtfulIds } = survey.add(version, json.root.value);
   if (memberCount !== json.memberCount) refuseDoubledKey(json);
   return { json, hasDoubtfulIds };

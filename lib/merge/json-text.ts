@@ -24,6 +24,8 @@ export interface JsonText {
   /** How people know this version: `this machine's version`. */
   readonly name: string;
   readonly text: string;
+  /** What the text was taken out of; itself where nothing was left out. */
+  readonly whole: string;
   readonly root: JsonNode;
   /** How many members all its objects have; more than JSON.parse finds where one has a key twice. */
   readonly memberCount: number;
@@ -32,8 +34,8 @@ export interface JsonText {
 /** Why a person must choose: thrown inside the merge and made a value at its door. The message is the reason. */
 export class Refused extends Error {}
 
-const LARGEST_BYTES = 64 * 1024 * 1024;
-const DEEPEST = 200;
+export const LARGEST_BYTES = 64 * 1024 * 1024;
+export const DEEPEST = 200;
 
 const [QUOTE, COMMA, COLON, BACKSLASH] = [0x22, 0x2c, 0x3a, 0x5c];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
@@ -41,8 +43,11 @@ const SPACE = 0x20;
 const NOTHING: readonly JsonNode[] = [];
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
-/** Reads one version of a file. @throws {Refused} naming the version, what is wrong with it and the line */
-export function readJson(bytes: Uint8Array, name: string): JsonText {
+/**
+ * Reads one version of a file, or what is left of one that was `whole`.
+ * @throws {Refused} naming the version, what is wrong with it and the line
+ */
+export function readJson(bytes: Uint8Array, name: string, whole?: string): JsonText {
   if (bytes.length > LARGEST_BYTES) throw new Refused(`${name} is larger than ${LARGEST_BYTES / 1024 / 1024} MB`);
   if (BYTE_ORDER_MARK.every((byte, at) => bytes[at] === byte))
     throw new Refused(`${name} begins with a byte order mark`);
@@ -54,8 +59,13 @@ export function readJson(bytes: Uint8Array, name: string): JsonText {
   } catch {
     throw new Refused(`${name} ${faultOf(bytes)}`);
   }
+  return treeOf(name, text, value, whole);
+}
+
+/** The tree of a text that parses, and what JSON.parse makes of it. @throws {Refused} as `readJson` */
+export function treeOf(name: string, text: string, value: unknown, whole = text): JsonText {
   const scan = scanContainers(text, name);
-  return { name, text, root: rootOf(text, scan, value), memberCount: scan.memberCount };
+  return { name, text, whole, root: rootOf(text, scan, value), memberCount: scan.memberCount };
 }
 
 /** JSON.parse is the fast judge; where and why it refuses is looked up only then. */
