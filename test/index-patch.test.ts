@@ -55,7 +55,7 @@ function patched({ folder, oidBytes }: Place, changes: ReadonlyMap<string, Entry
   const [index, copy] = [join(folder, ".git", "index"), join(folder, ".git", "patched")];
   copyFileSync(index, copy);
   const { extensionsAt } = IndexBytes.read(index, (bytes) => parseIndex(bytes, oidBytes));
-  return patchIndex(copy, changes, extensionsAt, oidBytes) ? copy : null;
+  return patchIndex(copy, changes, extensionsAt, oidBytes) === null ? null : copy;
 }
 
 /** What git makes of the same changes. */

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type FileStat, writeStats } from "../lib/git/index-stat.ts";
+import { type EntryPlaces, type FileStat, writeStats } from "../lib/git/index-stat.ts";
 
 const names = ["a", "dir/b", "dir/bc", "dir/deeper/c d", "link", "ünïcode", `long-${"x".repeat(220)}`, "zero"];
 
@@ -45,10 +45,10 @@ function repository(version: number): {
 }
 
 /** The bytes of an index after the stats were written into a copy of it. */
-function withStats(folder: string, before: Buffer, stats: ReadonlyMap<string, FileStat>): Buffer {
+function withStats(folder: string, before: Buffer, stats: ReadonlyMap<string, FileStat>, places?: EntryPlaces): Buffer {
   const copy = join(folder, ".git", "copy");
   writeFileSync(copy, before);
-  writeStats(copy, stats, 20);
+  writeStats(copy, stats, 20, places);
   return readFileSync(copy);
 }
 
@@ -63,6 +63,21 @@ test.each([2, 3, 4])("version %d: the same bytes as git update-index --refresh",
   const theirs = place.index();
   expect(Buffer.compare(mine, theirs)).toBe(0);
   expect(Buffer.compare(before, theirs)).not.toBe(0);
+});
+
+test.each([2, 4])("version %d: places that entries were found at are a hint, right or wrong", (version) => {
+  using place = repository(version);
+  const before = place.index();
+  const stats = new Map(names.map((name) => [name, lstatSync(join(place.folder, name), { bigint: true })]));
+  const plain = withStats(place.folder, before, stats);
+  const found = new Map(names.map((name) => [name, before.indexOf(`${name}\0`) - 62]));
+  const hints = [
+    found,
+    new Map([...found].map(([name, at]) => [name, at + 8])),
+    new Map([...found].map(([name]) => [name, found.get("a") ?? 0])),
+    new Map([["a", before.length * 2]]),
+  ];
+  for (const places of hints) expect(Buffer.compare(withStats(place.folder, before, stats, places), plain)).toBe(0);
 });
 
 test("entries that are not named stay as they are, and what is no index is refused", () => {

@@ -22,26 +22,70 @@ const NAME_LENGTH = 0x0fff;
 export const STAT_BYTES = 40;
 const SECOND_NS = 1_000_000_000n;
 
+/** Where in an index file entries begin, by path. */
+export type EntryPlaces = ReadonlyMap<string, number>;
+
 /**
  * Writes the stat data of the named files into an index file, and its checksum anew.
+ * @param places where entries were found before: what is still there need not be sought.
  * @throws {Error} when the file is not an index of version 2 to 4.
  */
-export function writeStats(path: string, stats: ReadonlyMap<string, FileStat>, oidBytes: 20 | 32): void {
+export function writeStats(
+  path: string,
+  stats: ReadonlyMap<string, FileStat>,
+  oidBytes: 20 | 32,
+  places: EntryPlaces = new Map(),
+): void {
   const fd = openSync(path, "r+");
   try {
     IndexBytes.read(path, (index) => {
-      visitEntries(index, [...stats.keys()], oidBytes, (name, at, here) => {
+      const write = (name: string, at: number, here: number): void => {
         const stat = stats.get(name);
         if (stat === undefined) return;
         const entry = Buffer.from(index.bytes.subarray(here, here + STAT_BYTES));
         writeStat(entry, stat);
         writeSync(fd, entry, 0, STAT_BYTES, at);
-      });
+      };
+      const names = [...stats.keys()];
+      visitEntries(index, stillThere(index, names, places, oidBytes, write), oidBytes, write);
     });
     writeChecksum(fd, oidBytes);
   } finally {
     closeSync(fd);
   }
+}
+
+type Visit = (path: string, at: number, here: number) => void;
+
+/** Calls back for each named entry that is where it was found before; returns the other names. */
+function stillThere(
+  index: IndexBytes,
+  names: readonly string[],
+  places: EntryPlaces,
+  oidBytes: 20 | 32,
+  visit: Visit,
+): string[] {
+  // in version 4 an entry alone does not tell its name
+  if (versionOf(index) > 3) return [...names];
+  const entry = new PlainEntry(oidBytes);
+  return names.filter((name) => {
+    const at = places.get(name);
+    if (at === undefined || at + STAT_BYTES > index.length) return true;
+    const here = index.locate(at);
+    const end = here + entry.read(index.bytes, here);
+    if (end > index.bytes.length || entry.compare(Buffer.from(name)) !== 0) return true;
+    visit(name, at, here);
+    return false;
+  });
+}
+
+/** @throws {Error} for what is no index of version 2 to 4. */
+function versionOf(index: IndexBytes): number {
+  const start = index.locate(0);
+  const version = index.bytes.readUInt32BE(start + 4);
+  if (index.bytes.toString("latin1", start, start + 4) !== "DIRC" || version < 2 || version > 4)
+    throw new Error("not an index file");
+  return version;
 }
 
 /** Writes the checksum of an open index anew, where it has one. */
@@ -79,16 +123,9 @@ export function recordedTimes(
  * Calls back with the place of each named entry, in the index and in the stretch at hand. Entries are in the order of
  * their names' bytes: both lists are walked once.
  */
-export function visitEntries(
-  index: IndexBytes,
-  paths: readonly string[],
-  oidBytes: 20 | 32,
-  visit: (path: string, at: number, here: number) => void,
-): void {
+export function visitEntries(index: IndexBytes, paths: readonly string[], oidBytes: 20 | 32, visit: Visit): void {
+  const version = versionOf(index);
   const start = index.locate(0);
-  const version = index.bytes.readUInt32BE(start + 4);
-  if (index.bytes.toString("latin1", start, start + 4) !== "DIRC" || version < 2 || version > 4)
-    throw new Error("not an index file");
   const wanted = paths.map((path) => ({ name: Buffer.from(path), path }));
   wanted.sort((a, b) => Buffer.compare(a.name, b.name));
   const entry = version < 4 ? new PlainEntry(oidBytes) : new ShortenedEntry(oidBytes);

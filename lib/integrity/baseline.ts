@@ -59,9 +59,11 @@ function damaged(why: string, because?: unknown): Failure {
   });
 }
 
-/** Writes the baseline, whole and flushed. Returns false, and writes nothing, where only its time would change. */
-export function writeBaseline(folder: string, baseline: Baseline): boolean {
-  const present = readBaseline(folder);
+/**
+ * Writes the baseline, whole and flushed. Returns false, and writes nothing, where only its time would change.
+ * @param present the one that is there, where it was just read.
+ */
+export function writeBaseline(folder: string, baseline: Baseline, present = readBaseline(folder)): boolean {
   const text = formatBaseline(baseline);
   if (present !== null && formatBaseline({ ...present, takenAt: baseline.takenAt }) === text) return false;
   writeDurably(join(folder, NAME), text);

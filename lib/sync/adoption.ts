@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { surroundingFailure } from "../failure.ts";
 import { flushAll } from "../git/flush.ts";
-import { type FileStat, writeStats } from "../git/index-stat.ts";
+import { type EntryPlaces, type FileStat, writeStats } from "../git/index-stat.ts";
 import type { Change } from "../git/parse.ts";
 import type { RefUpdate } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
@@ -44,6 +44,8 @@ export interface PreparedIndex {
   readonly path: string;
   /** Whether it holds a path as the folder will have it; not so where an edit stays uncommitted on top of what arrived. */
   readonly agrees: (path: string) => boolean;
+  /** Where in it files are, as far as known. */
+  readonly places?: EntryPlaces | undefined;
 }
 
 /** The index that goes with a proposal; null when the repository's own stays. */
@@ -51,7 +53,7 @@ export async function prepareIndex(session: Session, here: Here, proposal: Propo
   if (proposal.indexKeeps === "nothing-new") return null;
   if (proposal.indexKeeps === "tree") {
     const path = proposal.indexFile ?? here.dirty?.indexFile;
-    return path === undefined ? null : { path, agrees: () => true };
+    return path === undefined ? null : { path, agrees: () => true, places: proposal.places };
   }
   // what the user staged stays staged: their own index, with only what arrived brought up to date
   const path = join(session.workDir, "index-final");
@@ -162,7 +164,7 @@ async function finishIndex(
     const seen = placed.get(path);
     if (seen !== undefined && newIndex.agrees(path) && seen.digest.sha256 === after?.sha256) stats.set(path, seen.stat);
   }
-  if (stats.size > 0) writeStats(newIndex.path, stats, journal.oidBytes);
+  if (stats.size > 0) writeStats(newIndex.path, stats, journal.oidBytes, newIndex.places);
   await blindAgain(session.git, here.look.index, newIndex.path);
   await flushAll([newIndex.path]);
 }

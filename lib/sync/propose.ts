@@ -2,6 +2,7 @@
 // the commit that says so. Nothing of the folder, its index or its branch is touched.
 import { Failure } from "../failure.ts";
 import { isNearAncestor } from "../git/ancestry.ts";
+import type { EntryPlaces } from "../git/index-stat.ts";
 import type { Change } from "../git/parse.ts";
 import { diffTrees, diffWithFolders, emptyTree, treesOf } from "../git/trees.ts";
 import { commit } from "./commit.ts";
@@ -34,6 +35,8 @@ export interface Proposal {
   readonly merges: readonly Merge[];
   /** Private index holding `tree`; null when it is the repository's own. */
   readonly indexFile: string | null;
+  /** Where in that index arriving files are, as far as known. */
+  readonly places?: EntryPlaces;
   /** What the repository's index is to hold: all of `tree`, or what is committed with the user's staging kept on top. */
   readonly indexKeeps: "tree" | "staging" | "nothing-new";
   /** Folders that are new in the remote's commit, as far as known. */
@@ -197,6 +200,7 @@ async function bringIn(
     bytes: union.bytes,
     merges: union.merges,
     indexFile: union.indexFile,
+    places: union.places,
     theirFolders: folders,
     base: head,
   };

@@ -50,8 +50,7 @@ export async function runCommand(
     } catch (error) {
       recordFailure(context, report, error);
     } finally {
-      // the state stays open: closing it would copy its log and flush it in every run (measured: some milliseconds),
-      // which SQLite does by itself once there is enough to copy
+      // the state stays open: alerts may still be told, and the runtime closes it when the process ends
       opened.lock.release();
     }
   }

@@ -4,6 +4,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { patchIndex } from "../git/index-patch.ts";
+import type { EntryPlaces } from "../git/index-stat.ts";
 import type { Change, Entry } from "../git/parse.ts";
 import { applyToIndex } from "../git/trees.ts";
 import { pathMatcher } from "../machine/globs.ts";
@@ -35,6 +36,8 @@ export interface Union {
   readonly bytes: number;
   readonly merges: readonly Merge[];
   readonly indexFile: string;
+  /** Where in that index arriving files are, as far as known. */
+  readonly places: EntryPlaces;
 }
 
 /**
@@ -67,9 +70,12 @@ export async function unite(
   }
   for (const [path, after] of beside) incoming.push({ path, before: null, after });
   const indexFile = join(session.workDir, "index-result");
-  const [, bytes] = await together(changedIndex(session, here, indexFile, incoming), arrivingBytes(session, incoming));
+  const [places, bytes] = await together(
+    changedIndex(session, here, indexFile, incoming),
+    arrivingBytes(session, incoming),
+  );
   const tree = knownTree ?? (await session.git.text(["write-tree"], { indexFile }));
-  return { tree, incoming, bytes, merges, indexFile };
+  return { tree, incoming, bytes, merges, indexFile, places };
 }
 
 /** Classes are looked at only where both sides changed a path. */
@@ -98,22 +104,34 @@ async function arrivingBytes(session: Session, incoming: readonly Change[]): Pro
 }
 
 /** A private index: the folder's, with the given changes applied. */
-async function changedIndex(session: Session, here: Here, target: string, changes: readonly Change[]): Promise<void> {
+async function changedIndex(
+  session: Session,
+  here: Here,
+  target: string,
+  changes: readonly Change[],
+): Promise<EntryPlaces> {
   mkdirSync(session.workDir, { recursive: true, mode: 0o700 });
   rmSync(target, { force: true });
   const { look, dirty } = here;
   const { oidBytes } = await session.configuration;
-  if (dirty === null && patchedIndex(look.index, target, changes, oidBytes)) return;
+  const places = dirty === null ? patchedIndex(look.index, target, changes, oidBytes) : null;
+  if (places !== null) return places;
   copyIndex(dirty === null ? look.index : { ...look.index, path: dirty.indexFile }, target);
   await applyToIndex(session.git, target, changes);
+  return new Map();
 }
 
-/** The repository's index with other contents of files that it holds; false where that is not all that changes. */
-function patchedIndex(index: IndexLook, target: string, changes: readonly Change[], oidBytes: 20 | 32): boolean {
+/** The repository's index with other contents of files that it holds; null where that is not all that changes. */
+function patchedIndex(
+  index: IndexLook,
+  target: string,
+  changes: readonly Change[],
+  oidBytes: 20 | 32,
+): EntryPlaces | null {
   const edits = new Map(
     changes.flatMap(({ path, before, after }) => (before === null || after === null ? [] : [[path, after] as const])),
   );
-  if (index.facts === null || edits.size < changes.length) return false;
+  if (index.facts === null || edits.size < changes.length) return null;
   copyIndex(index, target);
   return patchIndex(target, edits, index.facts.extensionsAt, oidBytes);
 }

@@ -127,7 +127,7 @@ export function keepBaseline(session: Session, before: WatchedFiles, after: Watc
   try {
     const about = { now: context.now(), hostname: hostname(), phase: "post-sync", operation: command };
     const previous = readBaseline(repository.folder);
-    writeBaseline(repository.folder, baselineOf(now.files, { ...about, previous }));
+    writeBaseline(repository.folder, baselineOf(now.files, { ...about, previous }), previous);
   } catch (error) {
     const failure = surroundingFailure(error);
     if (failure === null) throw error;
