@@ -1,7 +1,7 @@
 // The words of `status`: the verdict as the first line, exactly, then what it rests on.
 import { GUARDS } from "../lib/guard.ts";
 import { pasted } from "../lib/paste.ts";
-import type { Status } from "../lib/sync/status.ts";
+import type { Status } from "../lib/sync/status-form.ts";
 import { rhythm } from "./agent-words.ts";
 import { alertLines, unreadHeading } from "./alert-words.ts";
 import { wordsOfHistory } from "./history-words.ts";

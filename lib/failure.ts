@@ -58,6 +58,8 @@ export interface FailureDetails {
   readonly remedy: readonly string[];
   /** Paths inside the folder that the failure is about. */
   readonly paths?: readonly string[];
+  /** In place of the catalogue's, where that would not be true. */
+  readonly title?: string;
   /** What was thrown underneath; goes to the log only. */
   readonly because?: unknown;
 }
@@ -67,6 +69,7 @@ export class Failure extends Error {
   readonly kind: FailureKind;
   readonly remedy: readonly string[];
   readonly paths: readonly string[];
+  readonly title: string;
 
   constructor(kind: FailureKind, details: FailureDetails) {
     super(details.cause, details.because === undefined ? undefined : { cause: details.because });
@@ -74,14 +77,11 @@ export class Failure extends Error {
     this.kind = kind;
     this.remedy = details.remedy;
     this.paths = details.paths ?? [];
+    this.title = details.title ?? FAILURES[kind].title;
   }
 
   get exit(): number {
     return FAILURES[this.kind].exit;
-  }
-
-  get title(): string {
-    return FAILURES[this.kind].title;
   }
 }
 

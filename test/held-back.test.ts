@@ -1,7 +1,7 @@
 // New files that must not be published: held back and named by every run while the rest goes on, kept in the local
 // snapshots, and never at the remote in any object. A file that was synced before is no exception: it halts.
 import { describe, expect, test } from "bun:test";
-import type { Status } from "../lib/sync/status.ts";
+import type { Status } from "../lib/sync/status-form.ts";
 import { BASE, KEY, OTHER_KEY } from "./support/guard-cases.ts";
 import { allObjects, commitPlainly, expectHalt, publishPlainly, writtenDown } from "./support/guarded.ts";
 import type { Machine, RunResult } from "./support/machine.ts";

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { blockedRun, conflictsDir } from "../lib/sync/conflicts-kept.ts";
-import type { Status } from "../lib/sync/status.ts";
+import type { Status } from "../lib/sync/status-form.ts";
 import { lostFrom } from "./support/holdings.ts";
 import type { Machine, RunChoice, RunResult } from "./support/machine.ts";
 import { digestOf } from "./support/observe.ts";

@@ -58,7 +58,9 @@ test("a path edited since the run is asked about, never overwritten", async () =
   expect(await laptop.pull()).toSucceed();
   laptop.write("a", "3\n");
   const before = laptop.state();
-  expect(await laptop.rollback()).toFailWith("conflicts");
+  const refused = await laptop.rollback();
+  expect(refused).toFailWith("conflicts");
+  expect(`${refused.stdout}${refused.stderr}`).toContain("what would be undone was changed again since");
   expect(laptop.state()).toEqual(before);
 });
 

@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { GUARDS, type GuardName } from "../lib/guard.ts";
-import type { Status } from "../lib/sync/status.ts";
+import type { Status } from "../lib/sync/status-form.ts";
 import { wayOut } from "../lib/sync/status-integrity.ts";
 import type { Machine } from "./support/machine.ts";
 import { gitText } from "./support/plain-git.ts";

@@ -70,6 +70,7 @@ async function uniteOrKeep(
     await takeSnapshot(session, found.here, { proposal: null, watched: found.watched });
     const [first = ""] = error.paths;
     throw new Failure("conflicts", {
+      title: "what would be undone was changed again since",
       cause: `${error.paths.length === 1 ? first : `${error.paths.length} files`} changed since the run that would be undone; nothing was changed, and yours is in the snapshot ${session.run}`,
       paths: error.paths,
       remedy: [
