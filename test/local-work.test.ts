@@ -1,7 +1,7 @@
 // What a person has under way on a machine (edits, staged changes, stashes, ignored files, odd git settings) when a run
 // comes by: it stays as it is, and nothing of it is overlooked.
 import { describe, expect, test } from "bun:test";
-import { appendFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expectAgreement } from "./support/together.ts";
 import { twoMachines } from "./support/world.ts";
@@ -244,3 +244,23 @@ function section(key: string): string {
   const parts = key.split(".");
   return parts.length === 2 ? (parts[0] ?? "") : `${parts[0]} "${parts[1]}"`;
 }
+
+test("a folder that was copied whole is looked at once, and not read again by every run", async () => {
+  await using world = await twoMachines({ a: "a", "b/c": "c" });
+  const { laptop } = world;
+  expect(await laptop.pull()).toSucceed();
+  const original = `${laptop.folder}.original`;
+  renameSync(laptop.folder, original);
+  cpSync(original, laptop.folder, { recursive: true, preserveTimestamps: true });
+  laptop.write("b/c", "edited since");
+  const isKnown = (path: string): boolean =>
+    laptop.gitText("ls-files", "--debug", path).includes(`ino: ${statSync(laptop.at(path)).ino}`);
+  expect(isKnown("a")).toBe(false);
+
+  expect(await laptop.run(["pull", "--dry-run"])).toSucceed();
+  expect(isKnown("a")).toBe(false);
+  expect(await laptop.pull()).toSucceed();
+  expect(isKnown("a")).toBe(true);
+  expect(isKnown("b/c")).toBe(false);
+  expect(laptop.gitText("status", "--porcelain")).toBe(" M b/c");
+});
