@@ -1,38 +1,29 @@
 // One SHA-256 over a whole commit: a shadow of git's own tree, in which a file's digest is that of its content and a
 // folder's is that of its sorted entries. Digests are remembered by git's object ids, so that the cost grows with what
 // changed. Source of the tree form: gitformat-pack(5) and git-mktree(1), "<mode> <name>\0<id>" entry after entry.
-import { type ObjectHead, type ObjectVisitor, readObjects } from "../git/cat-file.ts";
-import type { Git } from "../git/shell.ts";
 import type { KnownDigest, State } from "../machine/state.ts";
 import { tidy } from "../tidy.ts";
 import { contentDigests, damagedObject } from "./objects.ts";
+import {
+  entriesOf,
+  FOLDER,
+  isFolderAt,
+  readTrees,
+  type TreeEntry,
+  type TreePlace,
+  visitEntries,
+} from "./tree-objects.ts";
 
 /** What shadows are computed with. */
-export interface ShadowPlace {
-  /** Folders that were read already, by tree id, as the bytes of their objects; a few are kept. */
-  readonly trees: Map<string, Buffer>;
-  readonly git: Git;
+export interface ShadowPlace extends TreePlace {
   readonly state: State;
-  readonly oidBytes: 20 | 32;
 }
 
-/** An entry of a tree object. */
-interface TreeEntry {
-  /** As in the tree object: `100644`, `100755`, `120000`, `40000` or `160000`. */
-  readonly mode: string;
-  /** The name's bytes, one character each. */
-  readonly name: string;
-  readonly oid: string;
-}
-
-const FOLDER = "40000";
 const REPOSITORY = "160000";
 /** Blobs that are read in one go; their digests are remembered before the next. */
 const SLICE = 1_024;
-/** Folders that are kept in memory: what a run changed and what lies at the top, not a whole first publication. */
-const MOST_KEPT = 96;
-/** An entry has some fifty bytes and leaves a kilobyte of strings and rows behind (measured). */
-const LEFT_BY_BYTE = 20;
+/** An entry has some fifty bytes and leaves half a kilobyte of strings and rows behind. */
+const LEFT_BY_BYTE = 10;
 
 /**
  * SHA-256 of a tree and all in it, hexadecimal.
@@ -58,7 +49,7 @@ export async function beginRoot(
 }
 
 /** Entries whose digests are asked for all at once; of more, folder by folder, so that few are held. */
-const FEW_ENTRIES = 8_000;
+const FEW_ENTRIES = 4_000;
 /** Least bytes of an entry: its mode, one letter and its id. */
 const LEAST_ENTRY_BYTES = 28;
 
@@ -106,13 +97,21 @@ async function unknownFolders(place: ShadowPlace, tree: string, likely: readonly
     const children = new Set<string>();
     for (const [oid, bytes] of read) {
       folders.set(oid, bytes);
-      for (const { mode, oid: child } of entriesOf(bytes, place.oidBytes))
-        if (mode === FOLDER && !folders.has(child)) children.add(child);
+      for (const child of foldersIn(bytes, place)) if (!folders.has(child)) children.add(child);
     }
     const known = place.state.digestsOf([...children]);
     level = [...children].filter((oid) => !known.has(oid) && !folders.has(oid));
   }
   return folders;
+}
+
+/** Ids of the folders in a folder, without a look at its files, of which there are many more. */
+function foldersIn(bytes: Buffer, { oidBytes }: ShadowPlace): string[] {
+  const found: string[] = [];
+  visitEntries(bytes, oidBytes, (start, end) => {
+    if (isFolderAt(bytes, start)) found.push(bytes.toString("hex", end + 1, end + 1 + oidBytes));
+  });
+  return found;
 }
 
 /** Folders whose digests are computed, and those that wait for contents, or folders, that are not digested yet. */
@@ -155,8 +154,9 @@ async function digestFolders(
 function innerFirst(place: ShadowPlace, folders: Folders, tree: string): Set<string> {
   const order = new Set<string>();
   const visit = (oid: string): void => {
-    for (const { mode, oid: child } of entriesIn(folders, oid, place))
-      if (mode === FOLDER && folders.has(child) && !order.has(child)) visit(child);
+    const bytes = folders.get(oid);
+    if (bytes !== undefined)
+      for (const child of foldersIn(bytes, place)) if (folders.has(child) && !order.has(child)) visit(child);
     order.add(oid);
   };
   visit(tree);
@@ -176,96 +176,38 @@ async function readUnknown(work: Work): Promise<void> {
 /** Digests a folder where all in it is digested; else it waits, and what is lacking is noted. */
 function digestFolder(work: Work, tree: string): void {
   const { place, computed, unknown, folders } = work;
-  const entries = [...entriesIn(folders, tree, place)];
-  const unknownHere = entries.flatMap(({ oid }) =>
-    computed.has(oid) || work.remembered?.has(oid) === true ? [] : [oid],
-  );
-  const remembered = place.state.digestsOf(unknownHere);
-  let text = "";
+  const { oidBytes } = place;
+  const bytes = folders.get(tree) ?? NOTHING;
+  const oids: string[] = [];
+  visitEntries(bytes, oidBytes, (_, end) => oids.push(bytes.toString("hex", end + 1, end + 1 + oidBytes)));
+  const known = (oid: string): KnownDigest | undefined => computed.get(oid) ?? work.remembered?.get(oid);
+  const asked = place.state.digestsOf(oids.filter((oid) => known(oid) === undefined));
+  const lines: string[] = [];
   let isWhole = true;
-  for (const { mode, name, oid } of entries) {
-    const digest =
-      mode === REPOSITORY
-        ? sha256Of(oid)
-        : (computed.get(oid) ?? work.remembered?.get(oid) ?? remembered.get(oid))?.sha256;
+  visitEntries(bytes, oidBytes, (start, end) => {
+    const oid = oids[lines.length] ?? "";
+    const isRepository = bytes.toString("latin1", start, start + REPOSITORY.length) === REPOSITORY;
+    const digest = isRepository ? sha256Of(oid) : (known(oid) ?? asked.get(oid))?.sha256;
     if (digest === undefined) isWhole = false;
-    if (digest === undefined && mode !== FOLDER) unknown.add(oid);
-    text += `${mode} ${name}\0${digest}\n`;
-  }
+    if (digest === undefined && !isFolderAt(bytes, start)) unknown.add(oid);
+    // mode, space, name and NUL are as in git's own object
+    lines.push(`${bytes.toString("latin1", start, end + 1)}${digest}\n`);
+  });
   if (!isWhole) {
     work.waiting.push(tree);
     return;
   }
-  const lines = Buffer.from(text, "latin1");
-  computed.set(tree, { sha256: sha256Of(lines), sizeBytes: lines.length });
+  const text = Buffer.from(lines.join(""), "latin1");
+  computed.set(tree, { sha256: sha256Of(text), sizeBytes: text.length });
 }
+
+const NOTHING = Buffer.alloc(0);
 
 function sha256Of(content: string | Buffer): string {
   return new Bun.CryptoHasher("sha256").update(content).digest("hex");
 }
 
-/** Bytes of tree objects by id. @throws {Failure} `integrity-mismatch` for one that is missing or damaged. */
-async function readTrees(place: ShadowPlace, oids: readonly string[]): Promise<Map<string, Buffer>> {
-  const found = new Map<string, Buffer>();
-  for (const oid of oids) {
-    const known = place.trees.get(oid);
-    if (known !== undefined) found.set(oid, known);
-  }
-  const unknown = oids.filter((oid) => !found.has(oid));
-  const reader = new TreeReader(place.oidBytes);
-  const [lacking] = await readObjects(place.git, unknown, reader);
-  if (lacking !== undefined) throw damagedObject(unknown[lacking] ?? "");
-  for (const [oid, bytes] of reader.trees) {
-    found.set(oid, bytes);
-    if (place.trees.size < MOST_KEPT) place.trees.set(oid, bytes);
-  }
-  return found;
-}
-
-class TreeReader implements ObjectVisitor {
-  readonly trees = new Map<string, Buffer>();
-  private readonly oidBytes: 20 | 32;
-  private head: ObjectHead = { oid: "", type: "", sizeBytes: 0 };
-  private pieces: Buffer[] = [];
-
-  constructor(oidBytes: 20 | 32) {
-    this.oidBytes = oidBytes;
-  }
-
-  begin(head: ObjectHead): void {
-    this.head = head;
-    this.pieces = [];
-  }
-
-  take(piece: Uint8Array): void {
-    this.pieces.push(Buffer.from(piece));
-  }
-
-  end(): void {
-    const { oid, type } = this.head;
-    const bytes = Buffer.concat(this.pieces);
-    const hasher = new Bun.CryptoHasher(this.oidBytes === 20 ? "sha1" : "sha256").update(`tree ${bytes.length}\0`);
-    if (type !== "tree" || hasher.update(bytes).digest("hex") !== oid) throw damagedObject(oid);
-    this.trees.set(oid, bytes);
-  }
-}
-
 function entriesIn(folders: Folders, oid: string, { oidBytes }: ShadowPlace): Iterable<TreeEntry> {
   const bytes = folders.get(oid);
   return bytes === undefined ? [] : entriesOf(bytes, oidBytes);
-}
-
-/** Reads the entries of a tree object in git's order. @throws {Error} when they are cut off. */
-function* entriesOf(bytes: Buffer, oidBytes: 20 | 32): Generator<TreeEntry> {
-  for (let at = 0; at < bytes.length; ) {
-    const space = bytes.indexOf(0x20, at);
-    const end = bytes.indexOf(0, space);
-    if (space < 0 || end < 0 || end + 1 + oidBytes > bytes.length) throw new Error("a tree object is cut off");
-    yield {
-      mode: bytes.toString("latin1", at, space),
-      name: bytes.toString("latin1", space + 1, end),
-      oid: bytes.toString("hex", end + 1, end + 1 + oidBytes),
-    };
-    at = end + 1 + oidBytes;
-  }
 }

@@ -128,11 +128,9 @@ export class State {
   digestsOf(oids: readonly string[]): Map<string, KnownDigest> {
     if (oids.length === 0) return new Map();
     const rows = this.database
-      .query<KnownDigest & { oid: string }, [string]>(
-        "SELECT oid, sha256, size AS sizeBytes FROM digests WHERE oid IN (SELECT value FROM json_each(?))",
-      )
-      .all(JSON.stringify(oids));
-    return new Map(rows.map(({ oid, sha256, sizeBytes }) => [oid, { sha256, sizeBytes }]));
+      .query<unknown, [string]>("SELECT oid, sha256, size FROM digests WHERE oid IN (SELECT value FROM json_each(?))")
+      .values(JSON.stringify(oids)) as [oid: string, sha256: string, sizeBytes: number][];
+    return new Map(rows.map(([oid, sha256, sizeBytes]) => [oid, { sha256, sizeBytes }]));
   }
 
   rememberDigests(digests: ReadonlyMap<string, KnownDigest>): void {

@@ -4,14 +4,16 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
 import { flushObjects } from "../git/flush.ts";
-import { type Change, parseStatus, parseTree, type StatusLine } from "../git/parse.ts";
+import { type Change, parseStatus, type StatusLine } from "../git/parse.ts";
 import type { Repository } from "../git/repository.ts";
 import { type Git, type GitAnswer, GitError } from "../git/shell.ts";
 import { askStatus } from "../git/status.ts";
 import { diffWithFolders, emptyTree } from "../git/trees.ts";
 import { rememberObjects } from "../integrity/objects.ts";
 import type { State } from "../machine/state.ts";
+import { editTree } from "./edit-tree.ts";
 import { copyIndex, type IndexLook, type IndexMemory, lookAtIndex, unblind } from "./private-index.ts";
+import { type StorePlace, storeFiles } from "./store-files.ts";
 
 export interface HeldBack {
   readonly path: string;
@@ -126,26 +128,28 @@ export async function treeOfFolder(
   }
 }
 
+/** A tree with files in it that only a snapshot may hold. */
+export interface WiderTree {
+  readonly tree: string;
+  /** The files that were put into it. */
+  readonly added: readonly Change[];
+  /** As in `FolderTree`. */
+  readonly safe: Promise<void>;
+}
+
 /**
- * The folder's tree with held-back files in it that only a snapshot may hold.
- * @param base an index that holds the tree without them.
+ * Puts files of the folder, as they are on disk byte for byte, into a tree that lacks them.
+ * @param base the tree; null for none.
+ * @param paths what has gone meanwhile is left out.
+ * @throws {Failure} `snapshot-failed` or `permission-denied`; nothing of the folder was touched.
  */
-export async function treeWith(
-  git: Git,
-  repository: Repository,
-  paths: readonly string[],
-  options: { base: IndexLook; target: string; oidBytes: 20 | 32; state: State },
-): Promise<{ tree: string; safe: Promise<void> }> {
-  const { base, target: indexFile } = options;
+export async function treeWith(place: StorePlace, base: string | null, paths: readonly string[]): Promise<WiderTree> {
+  const { git, repository } = place;
   try {
-    rmSync(indexFile, { force: true });
-    copyIndex(base, indexFile);
-    const input = paths.map((path) => `${path}\0`).join("");
-    await git.run(["update-index", "--add", "--replace", "-z", "--stdin"], { indexFile, input, unflushed: true });
-    const before = (await git.run(["ls-files", "-s", "-z", "--", ...paths], { indexFile })).stdout;
-    const blobs = [...parseTree(before).values()].map(({ oid }) => oid);
-    const tree = await git.text(["write-tree"], { indexFile });
-    return { tree, safe: makeSafe(git, repository, { objects: [...blobs, tree], blobs, ...options }) };
+    const added = await storeFiles(place, paths);
+    const { tree, made } = await editTree(place, base, added);
+    const blobs = added.map(({ after }) => after.oid);
+    return { tree, added, safe: makeSafe(git, repository, { ...place, objects: [...blobs, ...made], blobs }) };
   } catch (error) {
     throw snapshotFailure(error);
   }

@@ -40,7 +40,7 @@ export async function attemptOnce(session: Session, line: Line, look: Look, plan
       step(session, "snapshot", () => takeSnapshot(session, look.here, { proposal, ...plan.watched })),
       stageAndPublish(session, line, plan),
       // for what is published, the record asks git the same
-      proposal.publishes ? Promise.resolve() : prepareProof(session, proposal.tree, plan.watched.critical),
+      proposal.publishes ? Promise.resolve() : prepareProof(session, proposal.tree, plan.watched.names),
       proveIndex(session, proposal),
     );
     if (staged === "stale") return { ended: "remote-moved" };
@@ -77,7 +77,12 @@ async function stageAndPublish(session: Session, line: Line, plan: Plan): Promis
   const { proposal } = plan;
   const [staged, attestation] = await together(
     step(session, "stage", () =>
-      stage(session, { changes: proposal.incoming, bytes: proposal.bytes, indexFile: proposal.indexFile ?? "" }),
+      stage(session, {
+        changes: proposal.incoming,
+        bytes: proposal.bytes,
+        indexFile: proposal.indexFile ?? "",
+        judged: true,
+      }),
     ),
     plan.attestation ?? Promise.resolve(null),
   );

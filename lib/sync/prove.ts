@@ -11,9 +11,10 @@ import { pathMatcher } from "../machine/globs.ts";
 import { runStart } from "../machine/identity.ts";
 import type { Session } from "./session.ts";
 
-/** Files as they were read, with nothing done since, and which of all are critical. */
+/** Files as they were read, with nothing done since, the names of all watched ones, and which of them are critical. */
 export interface ReadAlready {
   readonly files: ReadonlyMap<string, SeenFile>;
+  readonly names: readonly string[];
   readonly critical: readonly string[];
   /** Size and time (`saveOf`) with which files were proven. */
   readonly saves: ReadonlyMap<string, string>;
@@ -41,10 +42,13 @@ export async function proveResult(
   const { critical } = seen;
   const changed = changes.map(({ path }) => path);
   const known = new Set(changed);
-  const entries = await session.entries.of(
+  // of all watched files, so that whoever asks next, in this run or another, finds it remembered
+  const inTree = await session.entries.of(
     tree,
-    critical.filter((path) => !known.has(path)),
+    seen.names.filter((path) => !known.has(path)),
   );
+  const isCritical = new Set(critical);
+  const entries = new Map([...inTree].filter(([path]) => isCritical.has(path)));
   for (const { path, after } of changes) if (after !== null) entries.set(path, after);
   const since = Math.floor((runStart(session.run) ?? context.now()).getTime() / 1000) * 1000;
   const place = { git, state, folder: repository.folder, oidBytes, since };
@@ -91,9 +95,10 @@ export async function proveAfterwards(
   const { settings } = session.context;
   const watched = readWatched(folder, settings);
   const still = [...placed.files].filter(([path, { stat }]) => fileState(join(folder, path)) === stateOf(stat));
-  const critical = watchedNames(watched).filter(pathMatcher(settings.critical));
+  const names = watchedNames(watched);
+  const critical = names.filter(pathMatcher(settings.critical));
   const files = new Map([...still, ...watched.files]);
-  await proveResult(session, tree, changes, { files, critical, saves: placed.saves });
+  await proveResult(session, tree, changes, { files, names, critical, saves: placed.saves });
   return watched;
 }
 
@@ -110,9 +115,9 @@ function noteUnsynced(session: Session, critical: readonly string[], entries: Re
   );
 }
 
-/** Asks git early for what the proof of a tree will compare the critical files with. */
-export async function prepareProof(session: Session, tree: string, critical: readonly string[]): Promise<void> {
-  await session.entries.of(tree, critical);
+/** Asks git early for what the proof of a tree will compare the watched files with. */
+export async function prepareProof(session: Session, tree: string, names: readonly string[]): Promise<void> {
+  await session.entries.of(tree, names);
 }
 
 function damaged(paths: readonly string[]): Failure {

@@ -98,6 +98,7 @@ export async function planReturn(
   if (to === null) noteOnce(session, `out of the newest snapshot, ${run}`);
   const { git } = session;
   const arriving = await diffTrees(git, found.tree ?? (await emptyTree(git)), commit);
+  if (found.tree !== null) session.entries.derive(found.tree, commit, arriving);
   const whole = paths.length === 0;
   const isChosen = whole ? () => true : pathChooser(paths);
   const { changes, copies, copied, differs } = await withCopies(session, found, { run, commit, arriving, isChosen });

@@ -4,6 +4,7 @@
 // publishes.
 import { Failure } from "../failure.ts";
 import type { Change } from "../git/parse.ts";
+import { askStatus } from "../git/status.ts";
 import type { Watched } from "../integrity/baseline.ts";
 import type { Context } from "../machine/context.ts";
 import { keepUndoStart } from "../snapshot/keep.ts";
@@ -17,13 +18,13 @@ import { planReturn, planUndo, type RollbackPlan } from "./rollback-plan.ts";
 import { diffOf } from "./rollback-preview.ts";
 import { timesTaken } from "./rollback-times.ts";
 import { type RunOptions, runCommand } from "./run.ts";
-import { type Session, step } from "./session.ts";
+import { inBackground, type Session, step } from "./session.ts";
 import { stage } from "./stage.ts";
-import { takeSnapshot } from "./take-snapshot.ts";
+import { beginCopies, takeSnapshot } from "./take-snapshot.ts";
 import { together } from "./together.ts";
 import { rememberUndone } from "./undone.ts";
 import type { Union } from "./unite.ts";
-import { keepBaselineUnlessRotten, readWatchedFiles } from "./watched.ts";
+import { keepBaselineUnlessRotten, readWatchedFiles, type WatchedFiles } from "./watched.ts";
 import { lookWhole, type WholeFolder } from "./whole-folder.ts";
 
 /** What a person is shown before anything changes. */
@@ -68,8 +69,7 @@ async function carryOut(session: Session, options: RollbackOptions): Promise<voi
   session.resolver = options.resolver ?? null;
   session.dryRun = options.dryRun;
   for (let attempt = 1; ; attempt++) {
-    const watched = readWatchedFiles(session);
-    const found = await step(session, "look", () => lookWhole(session, watched.watched));
+    const { found, watched } = await step(session, "look", () => look(session, options));
     const plan = await step(session, "plan", () => planFor(session, found, options));
     describe(session, plan.union);
     if (found.tree !== null) session.entries.derive(found.tree, plan.union.tree, plan.union.incoming);
@@ -88,6 +88,18 @@ async function carryOut(session: Session, options: RollbackOptions): Promise<voi
       if (!(error instanceof FolderMoved) || attempt >= ATTEMPTS) throw error;
     }
   }
+}
+
+/** The watched files are read while git looks at the others. */
+async function look(
+  session: Session,
+  { dryRun }: RollbackOptions,
+): Promise<{ found: WholeFolder; watched: WatchedFiles }> {
+  const asked = inBackground(session, askStatus(session.git));
+  const watched = readWatchedFiles(session);
+  const found = await lookWhole(session, watched.watched, asked);
+  if (!dryRun) beginCopies(session, found.here, found.watched);
+  return { found, watched };
 }
 
 async function planFor(session: Session, found: WholeFolder, options: RollbackOptions): Promise<Plan> {
@@ -133,16 +145,15 @@ async function carryOver(session: Session, found: WholeFolder, { union, copies, 
       cause: "nothing was committed here yet",
       remedy: ["petesbrain-sync push"],
     });
-  const [, staged] = await together(
-    step(session, "snapshot", async () => {
-      await takeSnapshot(session, here, { proposal: null, watched: found.watched });
-      await keepUndoStart(session.git, union.tree);
-    }),
+  const [, , staged] = await together(
+    step(session, "snapshot", () => takeSnapshot(session, here, { proposal: null, watched: found.watched })),
+    keepUndoStart(session.git, union.tree),
     // beside the folder, so that it need not wait for the snapshot
     step(session, "stage", async () => {
       const taken = await timesTaken(session, here, union.incoming);
       const { incoming: changes, bytes, indexFile } = union;
-      return stage(session, { changes, bytes, indexFile, copies, taken });
+      // what comes back was here before
+      return stage(session, { changes, bytes, indexFile, copies, taken, judged: false });
     }),
   );
   const newIndex = exact?.newIndex ?? null;

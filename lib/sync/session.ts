@@ -10,6 +10,7 @@ import type { ShadowPlace } from "../integrity/shadow.ts";
 import type { Context } from "../machine/context.ts";
 import type { State } from "../machine/state.ts";
 import type { Resolution } from "../merge/resolution.ts";
+import type { StorePlace } from "../snapshot/store-files.ts";
 import type { FolderLook } from "../snapshot/take.ts";
 import type { Resolver } from "./conflict.ts";
 import { pause } from "./pause.ts";
@@ -96,6 +97,11 @@ export function inBackground<T>(session: Session, work: Promise<T>): Promise<T> 
 export async function shadowPlace(session: Session): Promise<ShadowPlace> {
   const { oidBytes } = await session.configuration;
   return { git: session.git, state: session.state, oidBytes, trees: session.trees };
+}
+
+/** What contents and trees are written into git's store with in this session. */
+export async function storePlace(session: Session): Promise<ShadowPlace & StorePlace> {
+  return { ...(await shadowPlace(session)), repository: session.repository };
 }
 
 /** The remote as this session talks to it. */

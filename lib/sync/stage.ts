@@ -45,11 +45,13 @@ export async function stage(
     bytes: number;
     indexFile: string;
     copies?: ReadonlyMap<string, PlacedCopy> | undefined;
+    /** Guards will judge what arrives: it is learned while it is read. */
+    judged: boolean;
     /** Times in nanoseconds that a file must not get, because another content of it has or had them. */
     taken?: Taken;
   },
 ): Promise<Staged> {
-  const { changes, bytes, indexFile, copies, taken } = plan;
+  const { changes, bytes, indexFile, copies, taken, judged } = plan;
   refuseBadNames(changes);
   if (changes.length === 0) return { files: [], seen: [], newFolders: [] };
   const staging = join(session.workDir, "staging");
@@ -65,7 +67,10 @@ export async function stage(
   );
   for (const [path, copy] of copies ?? []) placeCopy(join(staging, path), copy);
   const written = arriving.filter(({ after }) => after.mode !== LINK).map(({ path }) => join(staging, path));
-  const [proven] = await together(proveStaged(session, arriving, { indexFile, staging, taken }), flushAll(written));
+  const [proven] = await together(
+    proveStaged(session, arriving, { indexFile, staging, taken, judged }),
+    flushAll(written),
+  );
   const files = changes.map(({ path }, n) => {
     const { digest = null, save } = proven.get(path) ?? {};
     return { path, before: present[n]?.digest ?? null, after: digest, ...(save === undefined ? {} : { save }) };
@@ -151,7 +156,7 @@ interface ProvenFile {
 async function proveStaged(
   session: Session,
   arriving: readonly (Change & { after: Entry })[],
-  { indexFile, staging, taken }: { indexFile: string; staging: string; taken: Taken },
+  { indexFile, staging, taken, judged }: { indexFile: string; staging: string; taken: Taken; judged: boolean },
 ): Promise<Map<string, ProvenFile>> {
   const { oidBytes } = await session.configuration;
   const proven = new Map<string, ProvenFile>();
@@ -159,16 +164,16 @@ async function proveStaged(
   const filtered: (Change & { after: Entry })[] = [];
   for (const [n, change] of arriving.entries()) {
     if (n % READ_AT_ONCE === 0) await breathe();
-    tidy(LEFT_BY_FILE * 2);
-    const reader = session.contents.reader(change.path);
-    const seen = readFile(join(staging, change.path), oidBytes, reader.begin);
+    tidy(LEFT_BY_FILE * (judged ? 5 : 2));
+    const reader = judged ? session.contents.reader(change.path) : null;
+    const seen = readFile(join(staging, change.path), oidBytes, reader?.begin);
     if (seen === null || seen === "unsteady" || seen.digest.mode !== change.after.mode)
       throw damagedStaging(change.path);
     const { digest, stat } = seen;
     if (contents.size >= REMEMBERED_AT_ONCE) rememberStaged(session, contents);
     if (digest.oid === change.after.oid) {
       contents.set(digest.oid, { sha256: digest.sha256, sizeBytes: digest.sizeBytes, path: change.path });
-      reader.keep(digest.oid);
+      reader?.keep(digest.oid);
     } else filtered.push(change);
     const save =
       change.after.mode === LINK ? undefined : makeOlder(join(staging, change.path), stat, taken?.get(change.path));

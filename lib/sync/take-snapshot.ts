@@ -12,9 +12,9 @@ import { treeWith } from "../snapshot/take.ts";
 import { commitTree } from "./commit.ts";
 import { breathe } from "./pause.ts";
 import type { Proposal } from "./propose.ts";
-import { inBackground, type Session } from "./session.ts";
+import { inBackground, type Session, storePlace } from "./session.ts";
 import { together } from "./together.ts";
-import type { Here } from "./unite.ts";
+import { type Here, treeOfHere } from "./unite.ts";
 
 /** What goes into the snapshot beside the folder's tree. */
 export interface SnapshotOrder {
@@ -32,24 +32,35 @@ export async function takeSnapshot(session: Session, here: Here, order: Snapshot
   const present = new Set(here.dirty?.changes.map(({ path }) => path));
   const kept = [...secrets, ...here.look.locals].filter((path) => !present.has(path));
   if (here.dirty === null && head === null && kept.length === 0) return;
-  // the ref comes last: a snapshot that is listed has all that belongs to it
   const copies = session.copies?.of === here.look ? session.copies.made : copyWatched(session, here, order.watched);
-  await together(here.dirty?.safe ?? Promise.resolve(), copies);
-  await keepIndex(session, here);
+  const [, , , { commit, earlier }] = await together(
+    here.dirty?.safe ?? Promise.resolve(),
+    copies,
+    keepIndex(session, here),
+    commitFor(session, here, kept, order.proposal),
+  );
+  // the ref comes last: a snapshot that is listed has all that belongs to it
+  if (commit !== earlier) await keepSnapshot(session.git, session.run, commit, earlier);
+  session.report.snapshot = session.run;
+}
+
+/** The commit of the folder, and the one that an earlier attempt of the run may have kept. */
+async function commitFor(
+  session: Session,
+  here: Here,
+  kept: readonly string[],
+  proposal: Proposal | null,
+): Promise<{ commit: string; earlier: string | null }> {
+  const { head } = here.look;
   // the run's name is new, so that only its own earlier attempt can have left one
   const earlier =
     session.report.snapshot === null ? null : await readRef(session.git, session.repository, snapshotRef(session.run));
-  let commit = head ?? "";
   const tree = kept.length > 0 ? await wholeTree(session, here, kept) : (here.dirty?.tree ?? null);
-  if (tree !== null && tree === here.dirty?.tree && order.proposal?.relation === "contains")
-    commit = order.proposal.target;
-  else if (tree !== null) {
-    const parents = [head, earlier].filter((parent) => parent !== null);
-    const message = `snapshot before ${session.command} ${session.run}\n`;
-    commit = await commitTree(session, tree, parents, message);
-  }
-  if (commit !== earlier) await keepSnapshot(session.git, session.run, commit, earlier);
-  session.report.snapshot = session.run;
+  if (tree === null) return { commit: head ?? "", earlier };
+  if (tree === here.dirty?.tree && proposal?.relation === "contains") return { commit: proposal.target, earlier };
+  const parents = [head, earlier].filter((parent) => parent !== null);
+  const message = `snapshot before ${session.command} ${session.run}\n`;
+  return { commit: await commitTree(session, tree, parents, message), earlier };
 }
 
 /** Begins with the copies of a snapshot that is going to be taken of the folder as it was found. */
@@ -102,12 +113,7 @@ async function keepIndex(session: Session, here: Here): Promise<void> {
 
 /** The folder with the secrets and local files that no run publishes; a snapshot never leaves this machine. */
 async function wholeTree(session: Session, here: Here, unpublished: readonly string[]): Promise<string> {
-  const { git, repository, state, workDir } = session;
-  const { oidBytes } = await session.configuration;
-  mkdirSync(workDir, { recursive: true, mode: 0o700 });
-  const base = here.dirty === null ? here.look.index : { ...here.look.index, path: here.dirty.indexFile };
-  const target = join(workDir, "index-whole");
-  const whole = await treeWith(git, repository, unpublished, { base, target, oidBytes, state });
+  const whole = await treeWith(await storePlace(session), await treeOfHere(session, here), unpublished);
   await whole.safe;
   return whole.tree;
 }

@@ -3,6 +3,7 @@
 
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { flushObjects } from "../git/flush.ts";
 import { patchIndex } from "../git/index-patch.ts";
 import type { EntryPlaces } from "../git/index-stat.ts";
 import type { Change, Entry } from "../git/parse.ts";
@@ -10,11 +11,12 @@ import { applyToIndex } from "../git/trees.ts";
 import { pathMatcher } from "../machine/globs.ts";
 import { type Classified, classifier } from "../merge/classes.ts";
 import { reconcile } from "../merge/reconcile.ts";
+import { editTree } from "../snapshot/edit-tree.ts";
 import { copyIndex, type IndexLook } from "../snapshot/private-index.ts";
 import type { FolderLook, FolderTree } from "../snapshot/take.ts";
 import { sizesByObject } from "./learn.ts";
 import { policyFor } from "./policy.ts";
-import type { Session } from "./session.ts";
+import { type Session, storePlace } from "./session.ts";
 import { type Merge, settle } from "./settle.ts";
 import { together } from "./together.ts";
 import type { Histories } from "./writers.ts";
@@ -42,7 +44,7 @@ export interface Union {
 
 /**
  * Unites what was changed here and there since a base, as a tree and an index.
- * @param knownTree the tree the result must be when nothing was changed here; null to write it.
+ * @param knownTree the tree the result must be when nothing was changed here; null to make it.
  * @param histories the commits on both sides; null where only this side changed anything.
  * @throws {ConflictsFound} when a person must choose.
  */
@@ -74,8 +76,20 @@ export async function unite(
     changedIndex(session, here, indexFile, incoming),
     arrivingBytes(session, incoming),
   );
-  const tree = knownTree ?? (await session.git.text(["write-tree"], { indexFile }));
+  const tree = knownTree ?? (await editedTree(session, here, incoming));
   return { tree, incoming, bytes, merges, indexFile, places };
+}
+
+/** The tree of the folder as it was found; null where there is none. */
+export async function treeOfHere(session: Session, { look, dirty }: Here): Promise<string | null> {
+  return dirty?.tree ?? (look.head === null ? null : await session.entries.treeOf(look.head));
+}
+
+async function editedTree(session: Session, here: Here, incoming: readonly Change[]): Promise<string> {
+  const place = await storePlace(session);
+  const { tree, made } = await editTree(place, await treeOfHere(session, here), incoming);
+  await flushObjects(session.repository, made);
+  return tree;
 }
 
 /** Classes are looked at only where both sides changed a path. */
@@ -114,7 +128,8 @@ async function changedIndex(
   rmSync(target, { force: true });
   const { look, dirty } = here;
   const { oidBytes } = await session.configuration;
-  const places = dirty === null ? patchedIndex(look.index, target, changes, oidBytes) : null;
+  const places =
+    dirty === null || dirty.indexFile === look.index.path ? patchedIndex(look.index, target, changes, oidBytes) : null;
   if (places !== null) return places;
   copyIndex(dirty === null ? look.index : { ...look.index, path: dirty.indexFile }, target);
   await applyToIndex(session.git, target, changes);

@@ -43,10 +43,10 @@ export function readWatchedFiles(session: Session): WatchedFiles {
   const { folder } = session.repository;
   const { critical } = session.context.settings;
   const watched = readWatched(folder, session.context.settings);
-  const isCritical = pathMatcher(critical);
-  const names = watchedNames(watched).filter(isCritical);
+  const names = watchedNames(watched);
   const saves = new Map([...watched.files].map(([path, { stat }]) => [path, saveOf(stat)]));
-  return { watched, files: watched.files, critical: names, saves, held: holdAgainst(session, watched) };
+  const chosen = names.filter(pathMatcher(critical));
+  return { watched, files: watched.files, names, critical: chosen, saves, held: holdAgainst(session, watched) };
 }
 
 function holdAgainst({ repository, context }: Session, watched: Watched): Held | Failure {
