@@ -4,12 +4,13 @@ import { faultPoint } from "../fault.ts";
 
 /** A git command that is spoken with line by line. */
 export interface Dialogue {
+  /** @throws the signal's reason when the run was told to end, as all of these do. */
   readonly say: (text: string) => void;
   /** The next piece of what it says; null once it has ended. */
   readonly hear: () => Promise<Uint8Array | null>;
   /** All was answered: the deadline begins again with what is said next. */
   readonly rest: () => void;
-  /** @throws {GitError} for another exit code, or the deadline. @throws the signal's reason when the run was told to end. */
+  /** @throws {GitError} for another exit code, or the deadline. */
   readonly requireExit: (accept: readonly number[]) => Promise<void>;
   /** Ends what is said, and resolves when the command has ended. */
   readonly end: () => Promise<void>;

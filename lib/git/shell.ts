@@ -161,11 +161,16 @@ export class Git {
     const ended = child.exited.finally(watch.end);
     return {
       say: (text) => {
+        signal.throwIfAborted();
         watch.begin();
         child.stdin.write(text);
         child.stdin.flush();
       },
-      hear: async () => (await pieces.read()).value ?? null,
+      hear: async () => {
+        const { value } = await pieces.read();
+        signal.throwIfAborted();
+        return value ?? null;
+      },
       rest: watch.rest,
       requireExit: async (accept) => {
         const exit = await ended;
