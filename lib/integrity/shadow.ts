@@ -48,19 +48,16 @@ export async function beginRoot(
   return () => digestFolders(place, folders, tree, remembered);
 }
 
-/** Entries whose digests are asked for all at once; of more, folder by folder, so that few are held. */
-const FEW_ENTRIES = 4_000;
-/** Least bytes of an entry: its mode, one letter and its id. */
-const LEAST_ENTRY_BYTES = 28;
+/** Folders whose entries' digests are asked for all at once; of more, folder by folder, so that few are held. */
+const FEW_BYTES = 512 * 1024;
 
 /** What is remembered of all that is in some folders; null where that would be too much to hold. */
 function rememberedOf(place: ShadowPlace, folders: Folders): ReadonlyMap<string, KnownDigest> | null {
   let bytes = 0;
   for (const folder of folders.values()) bytes += folder.length;
-  if (bytes > FEW_ENTRIES * LEAST_ENTRY_BYTES) return null;
-  const oids: string[] = [];
-  for (const folder of folders.values()) for (const { oid } of entriesOf(folder, place.oidBytes)) oids.push(oid);
-  return place.state.digestsOf(oids);
+  return bytes > FEW_BYTES
+    ? null
+    : place.state.digestsOf([...folders.values()].flatMap((folder) => oidsIn(folder, place)));
 }
 
 /** Folders as the bytes of their objects, by id: as strings their entries took ten times as much (measured). */
@@ -103,6 +100,13 @@ async function unknownFolders(place: ShadowPlace, tree: string, likely: readonly
     level = [...children].filter((oid) => !known.has(oid) && !folders.has(oid));
   }
   return folders;
+}
+
+/** Ids of all that is in a folder, in its order. */
+function oidsIn(bytes: Buffer, { oidBytes }: ShadowPlace): string[] {
+  const oids: string[] = [];
+  visitEntries(bytes, oidBytes, (_, end) => oids.push(bytes.toString("hex", end + 1, end + 1 + oidBytes)));
+  return oids;
 }
 
 /** Ids of the folders in a folder, without a look at its files, of which there are many more. */
@@ -176,15 +180,13 @@ async function readUnknown(work: Work): Promise<void> {
 /** Digests a folder where all in it is digested; else it waits, and what is lacking is noted. */
 function digestFolder(work: Work, tree: string): void {
   const { place, computed, unknown, folders } = work;
-  const { oidBytes } = place;
   const bytes = folders.get(tree) ?? NOTHING;
-  const oids: string[] = [];
-  visitEntries(bytes, oidBytes, (_, end) => oids.push(bytes.toString("hex", end + 1, end + 1 + oidBytes)));
+  const oids = oidsIn(bytes, place);
   const known = (oid: string): KnownDigest | undefined => computed.get(oid) ?? work.remembered?.get(oid);
   const asked = place.state.digestsOf(oids.filter((oid) => known(oid) === undefined));
   const lines: string[] = [];
   let isWhole = true;
-  visitEntries(bytes, oidBytes, (start, end) => {
+  visitEntries(bytes, place.oidBytes, (start, end) => {
     const oid = oids[lines.length] ?? "";
     const isRepository = bytes.toString("latin1", start, start + REPOSITORY.length) === REPOSITORY;
     const digest = isRepository ? sha256Of(oid) : (known(oid) ?? asked.get(oid))?.sha256;
