@@ -45,3 +45,18 @@ test("a content read as JSON is not one that was not", () => {
   expect(contents.knows("data.json", OID)).toBe(true);
   expect(contents.knows("clients/acme/tasks.json", OID)).toBe(false);
 });
+
+test("control characters near the beginning make it no text, but those of logs, and those further on, do not", () => {
+  const isText = (content: Buffer): boolean => {
+    const reader = new ContentReader({ json: false });
+    reader.take(content);
+    return reader.end().text;
+  };
+  const allowed = [8, 9, 10, 11, 12, 13, 27];
+  for (let code = 0; code < 256; code++) {
+    const content = Buffer.concat([Buffer.from("words "), Buffer.from([code])]);
+    expect([code, isText(content)]).toEqual([code, code >= 32 || allowed.includes(code)]);
+  }
+  expect(isText(Buffer.concat([Buffer.alloc(1024, "a"), Buffer.from([1])]))).toBe(true);
+  expect(isText(Buffer.concat([Buffer.alloc(1023, "a"), Buffer.from([1])]))).toBe(false);
+});

@@ -93,7 +93,7 @@ export class ContentReader {
       nul: this.nul,
       allZero: this.allZero && this.sizeBytes > 0,
       blank: this.solid === 0 || (this.solid === 3 && short.startsWith("\u00ef\u00bb\u00bf")),
-      text: this.wide !== "no" || (this.sizeBytes > 0 && !this.nul && !hasControls(head)),
+      text: this.wide !== "no" || (this.sizeBytes > 0 && !this.nul && !CONTROLS.test(head.toString("latin1"))),
       conflicts: this.conflicts,
       secrets: this.secrets.found(),
       json: this.json?.end() ?? null,
@@ -181,13 +181,7 @@ function byteOrder(head: Buffer): "no" | "little" | "big" {
 }
 
 /** Control characters that no text has; backspace, form feed and escape come up in logs. */
-function hasControls(head: Buffer): boolean {
-  for (let at = 0; at < head.length; at++) {
-    const byte = head[at] ?? 0;
-    if (byte < 0x20 && (byte < 0x08 || byte > 0x0d) && byte !== 0x1b) return true;
-  }
-  return false;
-}
+const CONTROLS = /[\x00-\x07\x0e-\x1a\x1c-\x1f]/;
 
 /** True where a line or the content ends. */
 function endsLine(bytes: Buffer, at: number): boolean {
