@@ -119,6 +119,20 @@ export function recordedTimes(
   return found;
 }
 
+/** Ids of the contents that the index holds for the named files; those it does not have, and other repositories, are left out. */
+export function recordedContents(index: IndexBytes, paths: readonly string[], oidBytes: 20 | 32): string[] {
+  const found: string[] = [];
+  visitEntries(index, paths, oidBytes, (_path, _at, here) => {
+    const { bytes } = index;
+    if (bytes.readUInt16BE(here + 26) >>> 12 !== REPOSITORY_KIND)
+      found.push(bytes.toString("hex", here + STAT_BYTES, here + STAT_BYTES + oidBytes));
+  });
+  return found;
+}
+
+/** The kind of file in the mode of an entry. */
+const REPOSITORY_KIND = 0o16;
+
 /**
  * Calls back with the place of each named entry, in the index and in the stretch at hand. Entries are in the order of
  * their names' bytes: both lists are walked once.

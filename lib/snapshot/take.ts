@@ -4,6 +4,8 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
 import { flushObjects } from "../git/flush.ts";
+import { IndexBytes } from "../git/index-bytes.ts";
+import { recordedContents } from "../git/index-stat.ts";
 import { type Change, parseStatus, type StatusLine } from "../git/parse.ts";
 import type { Repository } from "../git/repository.ts";
 import { type Git, type GitAnswer, GitError } from "../git/shell.ts";
@@ -63,6 +65,8 @@ export interface LookOptions {
 const MANY_FILES = 1_000;
 /** Compressed as quickly as git compresses single objects: 10,000 files took 22 s at the usual level of packs (measured). */
 const ONE_PACK = ["core.bigFileThreshold=1", "pack.compression=1"];
+/** The next push compresses what it sends anyway, so that compressing it here too would be work done twice (measured). */
+const UNCOMPRESSED = ["core.looseCompression=0"];
 const UNREADABLE = /Permission denied|Operation not permitted|could not open directory|Input\/output error/;
 
 /** Asks git what differs from HEAD. Reads only. */
@@ -113,19 +117,35 @@ export async function treeOfFolder(
   options: { target: string; oidBytes: 20 | 32; state: Pick<State, "rememberDigests"> },
 ): Promise<FolderTree> {
   const { target: indexFile } = options;
+  let early: Promise<void> = Promise.resolve();
   try {
     rmSync(indexFile, { force: true });
     copyIndex(look.index, indexFile);
     if (look.index.facts !== null && look.index.facts.blinded > 0) await unblind(git, indexFile);
     await addToIndex(git, indexFile, look.lines);
-    const tree = await git.text(["write-tree"], { indexFile, unflushed: true });
+    // contents are read back while git writes the folders that they are in
+    const added = addedContents(indexFile, look.lines, options.oidBytes);
+    early = makeSafe(git, repository, { objects: added, blobs: added, ...options });
+    early.catch(() => undefined);
+    const tree = await git.text(["write-tree"], { indexFile, config: UNCOMPRESSED, unflushed: true });
     const { files: changes, folders } = await diffWithFolders(git, look.head ?? (await emptyTree(git)), tree);
-    const blobs = changes.flatMap(({ after }) => (after === null || after.mode === "160000" ? [] : [after.oid]));
-    const safe = makeSafe(git, repository, { objects: [...blobs, ...folders, tree], blobs, ...options });
-    return { tree, changes, folders, indexFile, safe };
+    const known = new Set(added);
+    const blobs = changes.flatMap(({ after }) =>
+      after === null || after.mode === "160000" || known.has(after.oid) ? [] : [after.oid],
+    );
+    const late = makeSafe(git, repository, { objects: [...blobs, ...folders, tree], blobs, ...options });
+    return { tree, changes, folders, indexFile, safe: Promise.all([early, late]).then(() => undefined) };
   } catch (error) {
+    await early.catch(() => undefined); // what went wrong first is told
     throw snapshotFailure(error);
   }
+}
+
+/** Ids of the contents that were just added to a private index; none where they are so many that they are not held. */
+function addedContents(indexFile: string, lines: readonly StatusLine[], oidBytes: 20 | 32): string[] {
+  const paths = lines.flatMap(({ path, unstaged, gone }) => (unstaged && !gone ? [path] : []));
+  if (paths.length === 0 || paths.length >= MANY_FILES) return [];
+  return IndexBytes.read(indexFile, (index) => recordedContents(index, paths, oidBytes));
 }
 
 /** A tree with files in it that only a snapshot may hold. */
@@ -189,8 +209,7 @@ async function addToIndex(git: Git, indexFile: string, lines: readonly StatusLin
     await git.run(["update-index", "--force-remove", "-z", "--stdin"], { indexFile, input: removals, unflushed: true });
   const additions = names(false);
   if (additions === "") return;
-  // the next push compresses what it sends anyway, so that compressing it here too would be work done twice (measured)
-  const config = unstaged.length < MANY_FILES ? ["core.looseCompression=0"] : ONE_PACK;
+  const config = unstaged.length < MANY_FILES ? UNCOMPRESSED : ONE_PACK;
   const call = { indexFile, input: additions, config, unflushed: true };
   await git.run(["update-index", "--add", "--remove", "--replace", "-z", "--stdin"], call);
 }

@@ -99,7 +99,7 @@ async function measureUndoing(bench: Bench): Promise<Row[]> {
   const tracked = bench.plan.files.filter((file) => file.tracked).length;
   for (const count of [1, 500, Math.floor(Math.min(tracked, ALL) * (1 - UNCHANGEABLE))])
     show(`rollback of ${count}, beside git reset --hard`, [await rollbackRow(bench, count)]);
-  for (const count of [1, 500]) show(`snapshot of ${count}`, await snapshotRows(bench, count));
+  for (const count of [1, 500]) show(`snapshot of ${count}`, snapshotRows(bench, count));
   show("memory of a rollback", [await rollbackMemoryRow(bench)]);
   console.log("");
   return rows;

@@ -1,19 +1,13 @@
 // Undoing beside plain git: a rollback beside `reset --hard` of the same files, a snapshot beside the git commands it is
 // made of and beside a stash, and what a rollback takes of memory.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { changeBrain } from "../../cmd/demo/change-brain.ts";
-import { locateRepository } from "../../lib/git/repository.ts";
-import { Git } from "../../lib/git/shell.ts";
-import { readWatched } from "../../lib/integrity/baseline.ts";
-import { BUILT_IN } from "../../lib/machine/settings.ts";
-import { State } from "../../lib/machine/state.ts";
-import { takeCopies } from "../../lib/snapshot/copies.ts";
-import { keepSnapshot } from "../../lib/snapshot/keep.ts";
-import { lookAtFolder, treeOfFolder } from "../../lib/snapshot/take.ts";
 import { type Bench, ratioRow } from "./cases.ts";
+import { compileProgram } from "./compile.ts";
 import type { Row } from "./goals.ts";
 import { type Case, outputOf, peakOf, spreadOf, timeInRounds, timeOf } from "./measure.ts";
+import type { SnapshotTime } from "./snapshot-program.ts";
 import { plainCommand, productCommand } from "./trees.ts";
 
 let round = 900_000;
@@ -82,43 +76,27 @@ const RECIPE = [
   "rm .git/bench-index .git/bench-diff",
 ].join(" && ");
 
-/** One snapshot of a folder with `count` edits, as a run takes it, without the start of the program. */
-async function takeOne(bench: Bench, folder: string): Promise<number> {
-  const repository = locateRepository(folder);
-  const environment = bench.trees.environmentOf("laptop");
-  const git = new Git({ folder, environment, signal: new AbortController().signal });
+/** One snapshot of a folder as a run takes it, without the start of the program. */
+function takeOne(bench: Bench, program: string, folder: string): number {
   const scratch = mkdtempSync(join(bench.scratch, "snapshot-"));
-  const state = State.open(scratch);
   const run = `20260101T000000Z-${(round++ % 65_536).toString(16).padStart(4, "0")}`;
-  const watched = readWatched(folder, BUILT_IN);
-  const began = performance.now();
-  const look = await lookAtFolder(git, repository, {
-    oidBytes: Promise.resolve(20),
-    judgeNew: () => Promise.resolve(null),
-    stateDir: scratch,
-  });
-  const tree = await treeOfFolder(git, repository, look, { target: join(scratch, "index"), oidBytes: 20, state });
-  await tree.safe;
-  await takeCopies({
-    folder,
-    about: { run, command: "bench", takenAt: "", head: look.head, branch: look.branch, watched: [], missed: [] },
-    seen: watched.files,
-    isInGit: (path) => BUILT_IN.critical.some((glob) => new Bun.Glob(glob).match(path)),
-    breathe: () => Promise.resolve(),
-  });
-  const commit = await git.text(["commit-tree", "-p", look.head ?? "", "-m", "snapshot", tree.tree]);
-  await keepSnapshot(git, run, commit, null);
-  const ms = performance.now() - began;
-  state.close();
+  const environment = bench.trees.environmentOf("laptop");
+  const { ms } = JSON.parse(
+    outputOf({ argv: [program, folder, scratch, run], cwd: folder, environment }),
+  ) as SnapshotTime;
   rmSync(scratch, { recursive: true });
   return ms;
 }
 
 /** A snapshot of `count` edits beside the git commands it is made of, and beside a stash that is applied again. */
-export async function snapshotRows(bench: Bench, count: number): Promise<Row[]> {
+export function snapshotRows(bench: Bench, count: number): Row[] {
   const { trees, plan, rounds, goals } = bench;
   const environment = trees.environmentOf("laptop");
   const folder = trees.plain.laptop;
+  const source = join(import.meta.dir, "snapshot-program.ts");
+  const program = compileProgram(source, { name: "snapshot-program", scratch: bench.scratch, environment });
+  // as in every folder that the product keeps: its copies are no files of the user's
+  writeFileSync(join(folder, ".git/info/exclude"), "/.sync-snapshot/\n");
   const edit = (): void => {
     round += 1;
     settleAt(folder, environment, "HEAD");
@@ -130,7 +108,7 @@ export async function snapshotRows(bench: Bench, count: number): Promise<Row[]> 
     ["snapshot", []],
   ]);
   for (let at = -1; at < rounds; at++) {
-    const measured: [string, () => number | Promise<number>][] = [
+    const measured: [string, () => number][] = [
       [
         "recipe",
         () => timeOf({ ...plainCommand(trees, "laptop", RECIPE), argv: ["sh", "-c", RECIPE, "sh", `r${round}`] }),
@@ -139,11 +117,11 @@ export async function snapshotRows(bench: Bench, count: number): Promise<Row[]> 
         "stash",
         () => timeOf(plainCommand(trees, "laptop", "git stash push -q -u && git stash apply -q && git stash drop -q")),
       ],
-      ["snapshot", () => takeOne(bench, folder)],
+      ["snapshot", () => takeOne(bench, program, folder)],
     ];
     for (const [name, measure] of measured) {
       edit();
-      const ms = await measure();
+      const ms = measure();
       if (at >= 0) times.get(name)?.push(ms);
     }
   }
