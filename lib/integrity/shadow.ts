@@ -44,20 +44,7 @@ export async function beginRoot(
   const known = place.state.digestsOf([tree]).get(tree);
   if (known !== undefined) return () => Promise.resolve(known.sha256);
   const folders = await unknownFolders(place, tree, likely);
-  const remembered = rememberedOf(place, folders);
-  return () => digestFolders(place, folders, tree, remembered);
-}
-
-/** Folders whose entries' digests are asked for all at once; of more, folder by folder, so that few are held. */
-const FEW_BYTES = 512 * 1024;
-
-/** What is remembered of all that is in some folders; null where that would be too much to hold. */
-function rememberedOf(place: ShadowPlace, folders: Folders): ReadonlyMap<string, KnownDigest> | null {
-  let bytes = 0;
-  for (const folder of folders.values()) bytes += folder.length;
-  return bytes > FEW_BYTES
-    ? null
-    : place.state.digestsOf([...folders.values()].flatMap((folder) => oidsIn(folder, place)));
+  return () => digestFolders(place, folders, tree);
 }
 
 /** Folders as the bytes of their objects, by id: as strings their entries took ten times as much (measured). */
@@ -125,26 +112,29 @@ interface Work {
   readonly computed: Map<string, KnownDigest>;
   waiting: string[];
   readonly unknown: Set<string>;
-  /** What was asked for all folders at once; null where each asks for itself. */
-  readonly remembered: ReadonlyMap<string, KnownDigest> | null;
 }
 
+/** Folders, as bytes, whose entries' digests are asked for in one question. */
+const ASKED_BYTES = 16 * 1024;
+
 /**
- * Digests folders, those within others first. What is remembered of their entries is asked folder by folder, and new
+ * Digests folders, those within others first. What is remembered of their entries is asked some folders at a time, and new
  * contents are read some thousands at a time: nothing of a whole first publication is held but the folders' own bytes.
  */
-async function digestFolders(
-  place: ShadowPlace,
-  folders: Folders,
-  tree: string,
-  remembered: ReadonlyMap<string, KnownDigest> | null,
-): Promise<string> {
-  const work: Work = { place, folders, computed: new Map(), waiting: [], unknown: new Set(), remembered };
+async function digestFolders(place: ShadowPlace, folders: Folders, tree: string): Promise<string> {
+  const work: Work = { place, folders, computed: new Map(), waiting: [], unknown: new Set() };
+  let some: string[] = [];
+  let bytes = 0;
   for (const oid of innerFirst(place, folders, tree)) {
-    digestFolder(work, oid);
-    tidy((folders.get(oid)?.length ?? 0) * LEFT_BY_BYTE);
+    some.push(oid);
+    bytes += folders.get(oid)?.length ?? 0;
+    if (bytes < ASKED_BYTES) continue;
+    digestSome(work, some);
     if (work.unknown.size >= SLICE) await readUnknown(work);
+    some = [];
+    bytes = 0;
   }
+  digestSome(work, some);
   if (work.unknown.size > 0) await readUnknown(work);
   const [left] = work.waiting;
   if (left !== undefined) throw damagedObject(left);
@@ -174,22 +164,29 @@ async function readUnknown(work: Work): Promise<void> {
   unknown.clear();
   const again = work.waiting;
   work.waiting = [];
-  for (const oid of again) digestFolder(work, oid);
+  for (const oid of again) digestSome(work, [oid]);
 }
 
-/** Digests a folder where all in it is digested; else it waits, and what is lacking is noted. */
-function digestFolder(work: Work, tree: string): void {
+/** Digests folders where all in them is digested; else they wait, and what is lacking is noted. */
+function digestSome(work: Work, trees: readonly string[]): void {
+  const { place, computed, folders } = work;
+  const oids = trees.flatMap((tree) => oidsIn(folders.get(tree) ?? NOTHING, place));
+  const remembered = place.state.digestsOf(oids.filter((oid) => !computed.has(oid)));
+  for (const tree of trees) {
+    digestFolder(work, tree, remembered);
+    tidy((folders.get(tree)?.length ?? 0) * LEFT_BY_BYTE);
+  }
+}
+
+function digestFolder(work: Work, tree: string, remembered: ReadonlyMap<string, KnownDigest>): void {
   const { place, computed, unknown, folders } = work;
   const bytes = folders.get(tree) ?? NOTHING;
-  const oids = oidsIn(bytes, place);
-  const known = (oid: string): KnownDigest | undefined => computed.get(oid) ?? work.remembered?.get(oid);
-  const asked = place.state.digestsOf(oids.filter((oid) => known(oid) === undefined));
   const lines: string[] = [];
   let isWhole = true;
   visitEntries(bytes, place.oidBytes, (start, end) => {
-    const oid = oids[lines.length] ?? "";
+    const oid = bytes.toString("hex", end + 1, end + 1 + place.oidBytes);
     const isRepository = bytes.toString("latin1", start, start + REPOSITORY.length) === REPOSITORY;
-    const digest = isRepository ? sha256Of(oid) : (known(oid) ?? asked.get(oid))?.sha256;
+    const digest = isRepository ? sha256Of(oid) : (computed.get(oid) ?? remembered.get(oid))?.sha256;
     if (digest === undefined) isWhole = false;
     if (digest === undefined && !isFolderAt(bytes, start)) unknown.add(oid);
     // mode, space, name and NUL are as in git's own object

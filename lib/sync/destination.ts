@@ -64,6 +64,8 @@ export interface Present {
   readonly state: FileState;
 }
 
+const LOOKED_AT_ONCE = 32;
+
 /** What lies where the changes go: it must be what the folder's tree says, or nothing. */
 export async function lookAtPresent(
   session: Session,
@@ -78,18 +80,24 @@ export async function lookAtPresent(
   await warmUp(there.map((path) => join(session.repository.folder, path)));
   const remembered = session.state.digestsOf(changes.flatMap(({ before }) => (before === null ? [] : [before.oid])));
   const doubtful: { path: string; oid: string }[] = [];
-  const present = changes.map((change): Present => {
+  const present: Present[] = [];
+  for (const [n, change] of changes.entries()) {
+    // what runs at the same time must not wait for all of them
+    if (n % LOOKED_AT_ONCE === 0) await breathe();
     tidy(LEFT_BY_FILE);
     const { path, before, after } = change;
     // where the folder is still to be made, a link of that name must not be looked through
-    if (after !== null && newFolders.has(dirname(path))) return requireAsPlanned(session, change, NOTHING);
+    if (after !== null && newFolders.has(dirname(path))) {
+      present.push(requireAsPlanned(session, change, NOTHING));
+      continue;
+    }
     // the object's SHA-256 is nearly always remembered; only where it is not, git's own id has to be computed
     const known = before === null ? undefined : remembered.get(before.oid)?.sha256;
     const found = lookAt(session.repository.folder, path, goers, known === undefined ? oidBytes : null);
     const same = known === undefined ? found.digest?.oid === before?.oid : found.digest?.sha256 === known;
     if (before !== null && !same) doubtful.push({ path, oid: before.oid });
-    return requireAsPlanned(session, change, found);
-  });
+    present.push(requireAsPlanned(session, change, found));
+  }
   await requireFiltered(session, doubtful);
   return present;
 }

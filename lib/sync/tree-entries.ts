@@ -37,12 +37,10 @@ export class TreeEntries {
   /** The entries of some paths in a commit or tree; paths that are not in it are left out. */
   async of(id: string, paths: readonly string[]): Promise<Map<string, Entry>> {
     this.load();
-    let known = this.known.get(id);
-    if (known === undefined || !paths.every((path) => known?.has(path))) {
-      known = await this.ask(id, paths);
-      this.known.set(id, known);
-    }
-    const found = known;
+    const known: Known = this.known.get(id) ?? new Map();
+    const unknown = paths.filter((path) => !known.has(path));
+    const found = unknown.length === 0 ? known : new Map([...known, ...(await this.ask(id, unknown))]);
+    this.known.set(id, found);
     return new Map(
       paths.flatMap((path) => {
         const entry = found.get(path) ?? null;
