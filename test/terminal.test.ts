@@ -1,6 +1,6 @@
 // The product on a real terminal: steps are shown and erased, questions are asked in place, Ctrl-C ends a question.
 import { expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTerminal, type Seen, visible } from "./support/on-terminal.ts";
@@ -78,6 +78,8 @@ test("rollback shows what would change and asks; no, the end of input and Ctrl-C
   await at.type(["push"]);
   writeFileSync(file, "two\n");
   await at.type(["push"]);
+  const copies = (): string[] => readdirSync(join(at.home, "brain", ".sync-snapshot"));
+  const kept = copies();
   for (const typed of ["n\n", "\n", "\u0004", "\u0003"]) {
     const { exit, screen } = await at.type(["rollback"], [["[y/N]", typed]]);
     expect([typed, exit]).toEqual([typed, 130]);
@@ -85,6 +87,7 @@ test("rollback shows what would change and asks; no, the end of input and Ctrl-C
       "the rollback would put back 1 file (1 changed):\n  changed  a.md\n--- a/a.md\n+++ b/a.md\n@@ -1 +1 @@\n-two\n+one\ngo ahead? [y/N] ",
     );
     expect(readFileSync(file, "utf8")).toBe("two\n");
+    expect(copies()).toEqual(kept);
   }
   const { exit, screen } = await at.type(["rollback"], [["[y/N]", "y\n"]]);
   expect([exit, visible(screen).includes("rolled back: 1 file put back")]).toEqual([0, true]);
