@@ -1,4 +1,5 @@
 // An index in which entries were replaced must be for git what git itself would have made of it.
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +9,7 @@ import { IndexBytes } from "../lib/git/index-bytes.ts";
 import { patchIndex } from "../lib/git/index-patch.ts";
 import type { Entry } from "../lib/git/parse.ts";
 import { parseIndex } from "../lib/git/parse-index.ts";
+import { twoMachines } from "./support/world.ts";
 
 const NAMES = ["a", "b.d", "b/c", "b/d/e", "b/d/f g", "b/é", "c/1", "c/2", `long/${"x".repeat(200)}`, "z"];
 
@@ -151,5 +153,20 @@ describe("what git keeps beside the entries", () => {
     writeFileSync(index, Buffer.concat([readFileSync(index).subarray(0, size - 20), Buffer.alloc(20)]));
     const mine = patched(place, change(place)) ?? "";
     expect(readFileSync(mine).subarray(-20)).toEqual(Buffer.alloc(20));
+  });
+});
+
+test("after a pull that only changed files, what is remembered of the index is what it holds", async () => {
+  await using world = await twoMachines({ a: "1\n", "b/c": "1\n", "b/d": "1\n" });
+  const { desktop, laptop } = world;
+  desktop.write("b/c", "2\n");
+  expect(await desktop.push()).toSucceed();
+  expect(await laptop.pull()).toSucceed();
+  const index = laptop.at(".git/index");
+  using database = new Database(laptop.at(".git/petesbrain-sync/state.db"), { readonly: true });
+  const [row] = database.query<{ value: string }, []>("SELECT value FROM facts WHERE key = 'index-facts'").all();
+  expect(JSON.parse(row?.value ?? "null")).toEqual({
+    key: readFileSync(index).subarray(-20).toString("hex"),
+    facts: IndexBytes.read(index, (bytes) => parseIndex(bytes, 20)),
   });
 });

@@ -28,6 +28,7 @@ export type EntryPlaces = ReadonlyMap<string, number>;
 /**
  * Writes the stat data of the named files into an index file, and its checksum anew.
  * @param places where entries were found before: what is still there need not be sought.
+ * @returns the checksum; null in an index that has none.
  * @throws {Error} when the file is not an index of version 2 to 4.
  */
 export function writeStats(
@@ -35,7 +36,7 @@ export function writeStats(
   stats: ReadonlyMap<string, FileStat>,
   oidBytes: 20 | 32,
   places: EntryPlaces = new Map(),
-): void {
+): Buffer | null {
   const fd = openSync(path, "r+");
   try {
     IndexBytes.read(path, (index) => {
@@ -49,7 +50,7 @@ export function writeStats(
       const names = [...stats.keys()];
       visitEntries(index, stillThere(index, names, places, oidBytes, write), oidBytes, write);
     });
-    writeChecksum(fd, oidBytes);
+    return writeChecksum(fd, oidBytes);
   } finally {
     closeSync(fd);
   }
@@ -88,10 +89,12 @@ function versionOf(index: IndexBytes): number {
   return version;
 }
 
-/** Writes the checksum of an open index anew, where it has one. */
-export function writeChecksum(fd: number, oidBytes: 20 | 32): void {
+/** Writes the checksum of an open index anew, where it has one; returns it. */
+export function writeChecksum(fd: number, oidBytes: 20 | 32): Buffer | null {
   const { at, stored, computed } = checksumOf(fd, oidBytes);
-  if (stored !== null) writeSync(fd, computed, 0, oidBytes, at);
+  if (stored === null) return null;
+  writeSync(fd, computed, 0, oidBytes, at);
+  return computed;
 }
 
 /** Size (of its lowest 32 bits) and modification time that the index holds of a file. */

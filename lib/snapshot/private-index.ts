@@ -50,14 +50,23 @@ export function lookAtIndex(repository: Repository, oidBytes: 20 | 32, memory: I
 function readFacts(path: string, oidBytes: 20 | 32, memory: IndexMemory | null): IndexFacts {
   const { stored, computed } = IndexBytes.open(path, (fd) => checksumOf(fd, oidBytes));
   if (stored !== null && !stored.equals(computed)) throw new Error("its checksum is not that of its bytes");
-  const key = stored?.toString("hex") ?? null;
   const kept = memory?.fact(FACT) ?? null;
-  // written below
-  const known = kept === null ? null : (JSON.parse(kept) as { key: string; facts: IndexFacts });
-  if (known !== null && known.key === key) return known.facts;
+  // written by rememberIndex
+  const known = kept === null ? null : (JSON.parse(kept) as KnownIndex);
+  if (known !== null && known.key === stored?.toString("hex")) return known.facts;
   const facts = IndexBytes.read(path, (index) => parseIndex(index, oidBytes));
-  if (key !== null) memory?.setFact(FACT, JSON.stringify({ key, facts }));
+  if (memory !== null && stored !== null) rememberIndex(memory, stored, facts);
   return facts;
+}
+
+interface KnownIndex {
+  readonly key: string;
+  readonly facts: IndexFacts;
+}
+
+/** Remembers what the index with a checksum holds. */
+export function rememberIndex(memory: IndexMemory, checksum: Buffer, facts: IndexFacts): void {
+  memory.setFact(FACT, JSON.stringify({ key: checksum.toString("hex"), facts } satisfies KnownIndex));
 }
 
 function refuseUnworkable(facts: IndexFacts): void {

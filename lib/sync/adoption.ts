@@ -13,7 +13,7 @@ import type { Watched } from "../integrity/baseline.ts";
 import type { SeenFile } from "../integrity/digest.ts";
 import { readSeen } from "../integrity/file-state.ts";
 import { snapshotRef } from "../snapshot/keep.ts";
-import { blindAgain, copyIndex } from "../snapshot/private-index.ts";
+import { blindAgain, copyIndex, rememberIndex } from "../snapshot/private-index.ts";
 import { LEFT_BY_FILE, tidy } from "../tidy.ts";
 import { type Adoption, adoptFiles, adoptIndex, adoptRefs, FolderMoved } from "./adopt.ts";
 import { type Journal, removeJournal, writeJournal } from "./journal.ts";
@@ -164,7 +164,12 @@ async function finishIndex(
     const seen = placed.get(path);
     if (seen !== undefined && newIndex.agrees(path) && seen.digest.sha256 === after?.sha256) stats.set(path, seen.stat);
   }
-  if (stats.size > 0) writeStats(newIndex.path, stats, journal.oidBytes, newIndex.places);
+  const { places } = newIndex;
+  const checksum = stats.size > 0 ? writeStats(newIndex.path, stats, journal.oidBytes, places) : null;
+  // where contents were put in the place of others, the index is as it was in all that a look asks of it
+  const { facts } = here.look.index;
+  if (checksum !== null && facts?.blinded === 0 && places !== undefined && places.size > 0)
+    rememberIndex(session.state, checksum, facts);
   await blindAgain(session.git, here.look.index, newIndex.path);
   await flushAll([newIndex.path]);
 }

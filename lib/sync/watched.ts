@@ -15,7 +15,7 @@ import {
   watchedNames,
   writeBaseline,
 } from "../integrity/baseline.ts";
-import { baselineOf, formatBaseline } from "../integrity/baseline-form.ts";
+import { type Baseline, baselineOf, formatBaseline } from "../integrity/baseline-form.ts";
 import { type Comparison, isSameMoment } from "../integrity/compare.ts";
 import { saveOf, statOf } from "../integrity/file-state.ts";
 import { checkTracked } from "../integrity/tracked.ts";
@@ -32,7 +32,8 @@ export interface WatchedFiles extends ReadAlready {
 }
 
 interface Held {
-  /** Null where there is no baseline yet. */
+  /** Null where there is none yet. */
+  readonly baseline: Baseline | null;
   readonly comparison: Comparison | null;
   /** The baseline is what would be written now: a run that changes nothing writes nothing. */
   readonly settled: boolean;
@@ -52,11 +53,11 @@ export function readWatchedFiles(session: Session): WatchedFiles {
 function holdAgainst({ repository, context }: Session, watched: Watched): Held | Failure {
   try {
     const baseline = readBaseline(repository.folder);
-    if (baseline === null) return { comparison: null, settled: false };
+    if (baseline === null) return { baseline, comparison: null, settled: false };
     const comparison = checkWatched(repository.folder, context.settings, baseline, watched);
     const about = { ...baseline, now: context.now(), previous: baseline };
     const made = formatBaseline({ ...baselineOf(watched.files, about), takenAt: baseline.takenAt });
-    return { comparison, settled: made === formatBaseline(baseline) };
+    return { baseline, comparison, settled: made === formatBaseline(baseline) };
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;
@@ -126,7 +127,7 @@ export function keepBaseline(session: Session, before: WatchedFiles, after: Watc
   const now = after ?? before.watched;
   try {
     const about = { now: context.now(), hostname: hostname(), phase: "post-sync", operation: command };
-    const previous = readBaseline(repository.folder);
+    const previous = before.held instanceof Failure ? readBaseline(repository.folder) : before.held.baseline;
     writeBaseline(repository.folder, baselineOf(now.files, { ...about, previous }), previous);
   } catch (error) {
     const failure = surroundingFailure(error);
