@@ -3,6 +3,7 @@
 import { Database } from "bun:sqlite";
 import { dirname, join } from "node:path";
 import { Failure } from "../failure.ts";
+import type { Entry } from "../git/parse.ts";
 import { quoted } from "../paste.ts";
 import { ALERT_TABLES, AlertStore } from "./alert-store.ts";
 
@@ -35,6 +36,13 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`,
   "CREATE TABLE IF NOT EXISTS resolutions (key TEXT PRIMARY KEY, at TEXT NOT NULL, value TEXT NOT NULL);",
   ALERT_TABLES,
+  // once a fact, a list in JSON
+  `
+  CREATE TABLE IF NOT EXISTS undone (path TEXT PRIMARY KEY, mode TEXT, oid TEXT) WITHOUT ROWID;
+  INSERT OR IGNORE INTO undone
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1].mode'), json_extract(value, '$[1].oid')
+    FROM json_each((SELECT value FROM facts WHERE key = 'undone'));
+  DELETE FROM facts WHERE key = 'undone';`,
 ];
 const VERSION = MIGRATIONS.length;
 
@@ -139,6 +147,27 @@ export class State {
     this.database.transaction(() => {
       for (const [oid, { sha256, sizeBytes }] of digests) insert.run(oid, sha256, sizeBytes);
     })();
+  }
+
+  /** What a rollback made of each path; null where it went. */
+  undone(): Map<string, Entry | null> {
+    const rows = this.database.query("SELECT path, mode, oid FROM undone").values() as [
+      path: string,
+      mode: string | null,
+      oid: string | null,
+    ][];
+    return new Map(rows.map(([path, mode, oid]) => [path, mode === null || oid === null ? null : { mode, oid }]));
+  }
+
+  rememberUndone(changes: Iterable<{ readonly path: string; readonly after: Entry | null }>): void {
+    const insert = this.database.query("INSERT OR REPLACE INTO undone VALUES (?, ?, ?)");
+    this.database.transaction(() => {
+      for (const { path, after } of changes) insert.run(path, after?.mode ?? null, after?.oid ?? null);
+    })();
+  }
+
+  forgetUndone(): void {
+    this.database.run("DELETE FROM undone");
   }
 
   /** The newest answers to conflicts, oldest of them first, each as `keepResolution` was given it. */

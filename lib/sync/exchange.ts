@@ -21,7 +21,6 @@ import { dropOldSnapshots } from "./retire.ts";
 import type { RunOptions } from "./run.ts";
 import { inBackground, type Session, step } from "./session.ts";
 import { beginCopies, takeSnapshot } from "./take-snapshot.ts";
-import { forgetUndone } from "./undone.ts";
 import type { Here } from "./unite.ts";
 import { guardAgainstRot, keepBaseline, type WatchedFiles } from "./watched.ts";
 
@@ -199,7 +198,7 @@ function changedSomething({ here }: Look, { target, incoming, publishes }: Propo
 async function finish(session: Session, line: Line, look: Look, proposal: Proposal): Promise<void> {
   if (proposal.theirs !== null && !proposal.publishes) confirmRemote(session, line.remote, proposal.theirs);
   if (!changedSomething(look, proposal)) return;
-  if (proposal.publishes) forgetUndone(session);
+  if (proposal.publishes) session.state.forgetUndone();
   await keepUndone(session, proposal);
   await dropOldSnapshots(session);
 }

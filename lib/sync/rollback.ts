@@ -22,7 +22,6 @@ import { inBackground, type Session, step } from "./session.ts";
 import { stage } from "./stage.ts";
 import { beginCopies, takeSnapshot } from "./take-snapshot.ts";
 import { together } from "./together.ts";
-import { rememberUndone } from "./undone.ts";
 import type { Union } from "./unite.ts";
 import { keepBaselineUnlessRotten, readWatchedFiles, type WatchedFiles } from "./watched.ts";
 import { lookWhole, type WholeFolder } from "./whole-folder.ts";
@@ -159,7 +158,7 @@ async function carryOver(session: Session, found: WholeFolder, { union, copies, 
   const newIndex = exact?.newIndex ?? null;
   const refs = exact?.refs ?? [];
   const watched = await adopt(session, { here, staged, refs, newIndex, tree: union.tree, changed: union.incoming });
-  rememberUndone(session, union.incoming);
+  session.state.rememberUndone(union.incoming);
   session.undo = { from: union.tree, to: now };
   session.report.outcome = "rolled-back";
   session.report.rolledBack = true;
