@@ -500,9 +500,12 @@ describe("init", () => {
     gitText(source, at.home, ["remote", "add", "origin", join(at.home, "remote.git")]);
     const other = await at.run(["init", "source", "--role", "desktop", "--remote", "elsewhere.git"]);
     expect([other.exit, other.err.includes("already has a remote origin")]).toEqual([21, true]);
+    // the same place, told in another way
+    gitText(source, at.home, ["remote", "set-url", "origin", "../remote.git"]);
     const below = await at.run(["init", "--role", "desktop"], { cwd: join(source, "d") });
     expect([below.exit, below.err.includes(`petesbrain-sync init ${source}\n`)]).toEqual([2, true]);
-    const adopted = await at.run(["init", "--role", "desktop"], { cwd: source });
+    const told = ["--remote", join(at.home, "remote.git")];
+    const adopted = await at.run(["init", "--role", "desktop", ...told], { cwd: source });
     expect([adopted.exit, adopted.err]).toEqual([0, ""]);
     expect(adopted.out).toStartWith(`set up: ${source} as desktop, branch trunk\n`);
   });

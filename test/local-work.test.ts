@@ -264,3 +264,23 @@ test("a folder that was copied whole is looked at once, and not read again by ev
   expect(isKnown("b/c")).toBe(false);
   expect(laptop.gitText("status", "--porcelain")).toBe(" M b/c");
 });
+
+test.each([["pull"], ["sync"]])(
+  "what was staged and then undone on disk stays staged when a %s brings something in",
+  async (command) => {
+    await using world = await twoMachines({ a: "1\n", b: "1\n" });
+    const { desktop, laptop } = world;
+    desktop.write("b", "2\n");
+    expect(await desktop.push()).toSucceed();
+    laptop.write("a", "staged\n").git("add", "a").write("a", "1\n");
+    expect(laptop.gitText("status", "--porcelain")).toBe("MM a");
+    expect(await laptop.run([command])).toSucceed();
+    expect(laptop.tree()).toEqual({ a: "1\n", b: "2\n" });
+    expect(laptop.gitText("show", ":a")).toBe("staged");
+    expect(laptop.gitText("status", "--porcelain")).toBe("MM a");
+    // and what a rollback makes of it
+    expect(await laptop.rollback()).toSucceed();
+    expect(laptop.tree()).toEqual({ a: "1\n", b: "1\n" });
+    expect(laptop.gitText("show", ":a")).toBe("staged");
+  },
+);

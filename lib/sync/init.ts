@@ -82,8 +82,12 @@ async function chooseUrl(request: InitRequest): Promise<string> {
   }
   guardAgainstBadUrl(url, (good) => again(request, ` --remote ${good}`));
   if (url.startsWith("~/")) return join(request.home, url.slice(2));
-  const isPath = isAbsolute(url) || !/^[^/]*:/.test(url);
-  return isPath ? resolve(request.cwd, url) : url;
+  return isPath(url) ? resolve(request.cwd, url) : url;
+}
+
+/** As git tells paths from addresses: a colon before the first slash makes it one of a host. */
+function isPath(url: string): boolean {
+  return isAbsolute(url) || !/^[^/]*:/.test(url);
 }
 
 async function agree(request: InitRequest, question: string): Promise<void> {
@@ -124,7 +128,8 @@ async function adoptCheckout(request: InitRequest, git: Git, deeds: Deeds): Prom
   if (url !== undefined && url !== "") {
     guardAgainstBadUrl(url, (good) => `git -C '${folder}' remote set-url ${settings.remote} ${good}`);
     const asked = request.remote === null ? url : await chooseUrl(request);
-    if (asked === url) return current;
+    // git takes a relative path from the top of the checkout
+    if (asked === url || (isPath(url) && asked === resolve(folder, url))) return current;
     throw new Failure("halted", {
       cause: `${folder} already has a remote ${settings.remote}: ${url}`,
       remedy: [`git -C '${folder}' remote set-url ${settings.remote} '${asked}'`],

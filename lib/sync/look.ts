@@ -6,7 +6,7 @@ import { readRef } from "../git/refs.ts";
 import { fetchBranch, type Remote } from "../git/remote.ts";
 import type { Git, GitAnswer } from "../git/shell.ts";
 import type { FileDigest } from "../integrity/digest.ts";
-import { type FolderLook, lookAtFolder, treeOfFolder } from "../snapshot/take.ts";
+import { type FolderLook, type FolderTree, lookAtFolder, treeOfFolder } from "../snapshot/take.ts";
 import { learnPaths } from "./learn.ts";
 import { judgeOfNewFiles } from "./new-files.ts";
 import { breathe } from "./pause.ts";
@@ -87,8 +87,9 @@ export async function lookHere(
   if (look.lines.length === 0) return { look, dirty: null };
   const changed = look.lines.filter(({ kind, unstaged, gone }) => kind === "changed" && unstaged && !gone);
   const paths = learning ? changed.map(({ path }) => path) : [];
-  const [dirty] = await together(treeHere(session, look), learnPaths(session, paths));
-  return { look, dirty };
+  const [tree] = await together(treeHere(session, look), learnPaths(session, paths));
+  const isHead = tree.changes.length === 0 && look.head !== null;
+  return isHead ? { look, dirty: null, indexFile: tree.indexFile } : { look, dirty: tree };
 }
 
 /** An index in which nothing is staged has an entry for each file of HEAD. */
@@ -104,7 +105,7 @@ async function oidBytesAfterFetchBegan(session: Session): Promise<20 | 32> {
   return oidBytes;
 }
 
-async function treeHere(session: Session, look: FolderLook): Promise<Here["dirty"]> {
+async function treeHere(session: Session, look: FolderLook): Promise<FolderTree> {
   const { oidBytes } = await session.configuration;
   const tree = await treeOfFolder(session.git, session.repository, look, {
     target: join(session.workDir, "index-here"),
@@ -112,8 +113,7 @@ async function treeHere(session: Session, look: FolderLook): Promise<Here["dirty
     state: session.state,
   });
   void inBackground(session, tree.safe);
-  // staged and then undone on disk: the folder is HEAD after all
-  return tree.changes.length === 0 && look.head !== null ? null : tree;
+  return tree;
 }
 
 /**

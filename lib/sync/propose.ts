@@ -205,7 +205,8 @@ async function bringIn(
     base: head,
   };
   if (!options.publish || union.tree === theirTree) {
-    const indexKeeps = here.dirty === null || union.tree === theirTree ? "tree" : "staging";
+    const isAll = here.dirty === null || union.tree === theirTree;
+    const indexKeeps = isAll && here.indexFile === undefined ? "tree" : "staging";
     return { ...common, target: theirs, publishes: false, outgoing: [], indexKeeps };
   }
   const outgoing = await diffTrees(session.git, theirTree, union.tree);

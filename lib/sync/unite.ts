@@ -28,6 +28,8 @@ export interface Here {
   readonly look: FolderLook;
   /** Null when the folder is exactly HEAD. */
   readonly dirty: FolderTree | null;
+  /** Private index that holds the folder, where it is HEAD but git's own index is not: what was staged was undone on disk. */
+  readonly indexFile?: string;
 }
 
 export interface Union {
@@ -126,12 +128,12 @@ async function changedIndex(
 ): Promise<EntryPlaces> {
   mkdirSync(session.workDir, { recursive: true, mode: 0o700 });
   rmSync(target, { force: true });
-  const { look, dirty } = here;
+  const { index } = here.look;
+  const path = here.dirty?.indexFile ?? here.indexFile ?? index.path;
   const { oidBytes } = await session.configuration;
-  const places =
-    dirty === null || dirty.indexFile === look.index.path ? patchedIndex(look.index, target, changes, oidBytes) : null;
+  const places = path === index.path ? patchedIndex(index, target, changes, oidBytes) : null;
   if (places !== null) return places;
-  copyIndex(dirty === null ? look.index : { ...look.index, path: dirty.indexFile }, target);
+  copyIndex({ ...index, path }, target);
   await applyToIndex(session.git, target, changes);
   return new Map();
 }

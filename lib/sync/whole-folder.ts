@@ -40,7 +40,7 @@ export async function lookWhole(session: Session, watched: Watched, asked?: Prom
     changes: [...(here.dirty?.changes ?? []), ...whole.added],
     folders: here.dirty?.folders ?? [],
     // without these files, which nothing is ever committed of
-    indexFile: here.dirty?.indexFile ?? here.look.index.path,
+    indexFile: here.dirty?.indexFile ?? here.indexFile ?? here.look.index.path,
     safe,
   };
   return { here: { look: here.look, dirty }, tree: whole.tree, unpublished, watched };
