@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { appendFileSync, cpSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Machine } from "./support/machine.ts";
 import { expectAgreement } from "./support/together.ts";
 import { twoMachines } from "./support/world.ts";
 
@@ -284,3 +285,43 @@ test.each([["pull"], ["sync"]])(
     expect(laptop.gitText("show", ":a")).toBe("staged");
   },
 );
+
+describe("whatever is staged over whatever is on disk, a run goes through and leaves the file as it is", () => {
+  const staged = {
+    changed: (at: Machine) => at.write("a", "staged\n").git("add", "a"),
+    removed: (at: Machine) => at.git("rm", "-q", "--cached", "a"),
+    executable: (at: Machine) => at.git("update-index", "--chmod=+x", "a"),
+    untouched: (at: Machine) => at,
+  };
+  const onDisk = {
+    "as committed": (at: Machine) => at.write("a", "1\n"),
+    edited: (at: Machine) => at.write("a", "edited\n"),
+    gone: (at: Machine) => at.remove("a"),
+  };
+  const added = {
+    "no new file": (at: Machine) => at,
+    "a new file announced": (at: Machine) => at.write("n", "n\n").git("add", "-N", "n"),
+    "a new file staged and gone": (at: Machine) => at.write("n", "n\n").git("add", "n").remove("n"),
+  };
+  const cases = Object.entries(staged).flatMap(([index, stage]) =>
+    Object.entries(onDisk).flatMap(([disk, put], n) => {
+      // each with one of the new files, so that all of them meet all of what is on disk
+      const [more = "", add = (at: Machine) => at] = Object.entries(added)[(n + index.length) % 3] ?? [];
+      return (["pull", "sync"] as const).map((command) => ({ index, disk, more, stage, put, add, command }));
+    }),
+  );
+  test.each(cases)("$index in the index, $disk, $more: $command", async ({ stage, put, add, command }) => {
+    await using world = await twoMachines({ a: "1\n", b: "1\n" });
+    const { desktop, laptop } = world;
+    desktop.write("b", "2\n");
+    expect(await desktop.push()).toSucceed();
+    stage(laptop);
+    put(laptop);
+    add(laptop);
+    const before = laptop.tree();
+    expect(await laptop.run([command])).toSucceed();
+    expect(laptop.tree()).toEqual({ ...before, b: "2\n" });
+    expect(await laptop.sync()).toSucceed();
+    expect(laptop.tree()).toEqual({ ...before, b: "2\n" });
+  });
+});
