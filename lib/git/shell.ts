@@ -179,6 +179,7 @@ export class Git {
           throw new GitError(args[0] ?? "", { exit, stderr: await stderr, timedOut: watch.timedOut() });
       },
       end: async () => {
+        watch.begin();
         await child.stdin.end();
         await ended;
       },
