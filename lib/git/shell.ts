@@ -281,8 +281,11 @@ function watchChild(child: { pid: number; exited: Promise<number> }, signal: Abo
     grace = setTimeout(() => killGroup("SIGKILL"), KILL_GRACE_MS);
   };
   let deadline: Timer;
+  let isOver = false;
   const begin = (): void => {
     clearTimeout(deadline);
+    // a deadline for what has ended would keep the whole program waiting
+    if (isOver) return;
     deadline = setTimeout(() => {
       timedOut = true;
       end();
@@ -295,6 +298,7 @@ function watchChild(child: { pid: number; exited: Promise<number> }, signal: Abo
     begin,
     rest: () => clearTimeout(deadline),
     end: () => {
+      isOver = true;
       clearTimeout(deadline);
       if (grace !== undefined) {
         clearTimeout(grace);
