@@ -8,6 +8,7 @@ import { quoted } from "../paste.ts";
 import { tidy } from "../tidy.ts";
 import { gitEnvironment, gitOptions, searchPath } from "./git-environment.ts";
 import { type Dialogue, ObjectReader } from "./object-reader.ts";
+import { watchChild } from "./watch-child.ts";
 
 export interface GitCall {
   /** Written to the command's standard input; without it the input is empty. */
@@ -70,7 +71,6 @@ export interface GitPlace {
 }
 
 const DEFAULT_TIMEOUT_MS = 600_000;
-const KILL_GRACE_MS = 2_000;
 
 export class Git {
   readonly place: GitPlace;
@@ -120,14 +120,7 @@ export class Git {
     signal.throwIfAborted();
     const environment = { ...this.environment, ...call.environment };
     if (call.indexFile !== undefined) environment["GIT_INDEX_FILE"] = call.indexFile;
-    const child = Bun.spawn([this.program, ...this.options, ...optionsOf(call), ...args], {
-      cwd: this.place.folder,
-      env: environment,
-      stdin: inputOf(call),
-      stdout: "pipe",
-      stderr: "pipe",
-      detached: true,
-    });
+    const child = this.start([...optionsOf(call), ...args], environment, inputOf(call));
     const watch = watchChild(child, signal, call.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     try {
       const output = call.onOutput === undefined ? child.stdout.bytes() : drain(child.stdout, call.onOutput);
@@ -143,18 +136,26 @@ export class Git {
     }
   }
 
-  /** Starts a git command that is spoken with. */
-  private talk(args: readonly string[]): Dialogue {
-    const { signal, folder } = this.place;
-    signal.throwIfAborted();
-    const child = Bun.spawn([this.program, ...this.options, ...args], {
-      cwd: folder,
-      env: this.environment,
-      stdin: "pipe",
+  private start<In extends "ignore" | "pipe" | Uint8Array>(
+    args: readonly string[],
+    environment: Record<string, string>,
+    stdin: In,
+  ): Bun.Subprocess<In, "pipe", "pipe"> {
+    return Bun.spawn([this.program, ...this.options, ...args], {
+      cwd: this.place.folder,
+      env: environment,
+      stdin,
       stdout: "pipe",
       stderr: "pipe",
       detached: true,
     });
+  }
+
+  /** Starts a git command that is spoken with. */
+  private talk(args: readonly string[]): Dialogue {
+    const { signal } = this.place;
+    signal.throwIfAborted();
+    const child = this.start(args, this.environment, "pipe");
     const watch = watchChild(child, signal, DEFAULT_TIMEOUT_MS);
     const pieces = child.stdout.getReader();
     const stderr = child.stderr.text();
@@ -259,52 +260,4 @@ function findGit(environment: Readonly<Record<string, string | undefined>>): str
     cause: "git is not installed, or not on the PATH of this process",
     remedy: ["xcode-select --install   # on a Mac; elsewhere install git 2.38 or newer"],
   });
-}
-
-/**
- * Ends the child's whole group when the signal fires or the deadline passes: TERM first, KILL after a grace. The deadline
- * begins at once, and can begin again.
- */
-function watchChild(child: { pid: number; exited: Promise<number> }, signal: AbortSignal, timeoutMs: number) {
-  let timedOut = false;
-  let grace: Timer | undefined;
-  const killGroup = (name: NodeJS.Signals): void => {
-    try {
-      process.kill(-child.pid, name);
-    } catch (error) {
-      // ESRCH: the group has ended by itself, which is what was wanted
-      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
-    }
-  };
-  const end = (): void => {
-    killGroup("SIGTERM");
-    grace = setTimeout(() => killGroup("SIGKILL"), KILL_GRACE_MS);
-  };
-  let deadline: Timer;
-  let isOver = false;
-  const begin = (): void => {
-    clearTimeout(deadline);
-    // a deadline for what has ended would keep the whole program waiting
-    if (isOver) return;
-    deadline = setTimeout(() => {
-      timedOut = true;
-      end();
-    }, timeoutMs);
-  };
-  begin();
-  signal.addEventListener("abort", end, { once: true });
-  return {
-    timedOut: () => timedOut,
-    begin,
-    rest: () => clearTimeout(deadline),
-    end: () => {
-      isOver = true;
-      clearTimeout(deadline);
-      if (grace !== undefined) {
-        clearTimeout(grace);
-        killGroup("SIGKILL");
-      }
-      signal.removeEventListener("abort", end);
-    },
-  };
 }

@@ -3,7 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { readRef } from "../git/refs.ts";
-import type { Watched } from "../integrity/baseline.ts";
+import { type Watched, watchedNames } from "../integrity/baseline.ts";
 import { pathMatcher } from "../machine/globs.ts";
 import { takeCopies } from "../snapshot/copies.ts";
 import { keepSnapshot, keepStaged, snapshotRef } from "../snapshot/keep.ts";
@@ -74,8 +74,7 @@ async function copyWatched(session: Session, here: Here, watched: Watched): Prom
   const { critical, local } = context.settings;
   const { head, branch } = here.look;
   const now = here.dirty?.tree ?? head;
-  const isCritical = pathMatcher(critical);
-  const names = [...watched.files.keys(), ...watched.unsteady].filter(isCritical);
+  const names = watchedNames(watched).filter(pathMatcher(critical));
   const inGit = now === null ? new Map() : await session.entries.of(now, names);
   const missed = await takeCopies({
     folder: repository.folder,
