@@ -121,7 +121,7 @@ export class Git {
     const environment = { ...this.environment, ...call.environment };
     if (call.indexFile !== undefined) environment["GIT_INDEX_FILE"] = call.indexFile;
     const child = this.start([...optionsOf(call), ...args], environment, inputOf(call));
-    const watch = watchChild(child, signal, call.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    const watch = watchChild(child, { signal, timeoutMs: call.timeoutMs ?? DEFAULT_TIMEOUT_MS });
     try {
       const output = call.onOutput === undefined ? child.stdout.bytes() : drain(child.stdout, call.onOutput);
       const [stdout, stderr, exit] = await Promise.all([output, child.stderr.text(), child.exited]);
@@ -156,7 +156,7 @@ export class Git {
     const { signal } = this.place;
     signal.throwIfAborted();
     const child = this.start(args, this.environment, "pipe");
-    const watch = watchChild(child, signal, DEFAULT_TIMEOUT_MS);
+    const watch = watchChild(child, { signal, timeoutMs: DEFAULT_TIMEOUT_MS });
     const pieces = child.stdout.getReader();
     const stderr = child.stderr.text();
     const ended = child.exited.finally(watch.end);

@@ -13,13 +13,21 @@ export interface ChildWatch {
   readonly end: () => void;
 }
 
+export interface ChildBounds {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  /** Time between TERM and KILL. Default two seconds. */
+  readonly graceMs?: number | undefined;
+}
+
 /** Watches the child's whole group: TERM first, KILL after a grace. The deadline begins at once. */
-export function watchChild(child: { readonly pid: number }, signal: AbortSignal, timeoutMs: number): ChildWatch {
+export function watchChild({ pid }: { readonly pid: number }, bounds: ChildBounds): ChildWatch {
+  const { signal, timeoutMs, graceMs = KILL_GRACE_MS } = bounds;
   let timedOut = false;
   let grace: Timer | undefined;
   const killGroup = (name: NodeJS.Signals): void => {
     try {
-      process.kill(-child.pid, name);
+      process.kill(-pid, name);
     } catch (error) {
       // ESRCH: the group has ended by itself, which is what was wanted
       if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
@@ -27,7 +35,8 @@ export function watchChild(child: { readonly pid: number }, signal: AbortSignal,
   };
   const end = (): void => {
     killGroup("SIGTERM");
-    grace = setTimeout(() => killGroup("SIGKILL"), KILL_GRACE_MS);
+    // told to end and too late as well: one grace is enough
+    grace ??= setTimeout(() => killGroup("SIGKILL"), graceMs);
   };
   let deadline: Timer;
   let isOver = false;
@@ -51,7 +60,7 @@ export function watchChild(child: { readonly pid: number }, signal: AbortSignal,
       clearTimeout(deadline);
       if (grace !== undefined) {
         clearTimeout(grace);
-        killGroup("SIGKILL");
+        killGroup("SIGKILL"); // what outlived its parent
       }
       signal.removeEventListener("abort", end);
     },

@@ -1,5 +1,6 @@
 // The one runner for programs of the system other than git: launchctl, systemctl, osascript. Words are handed over as
 // they are, no shell reads them; each child has its own process group, no terminal and a deadline.
+import { watchChild } from "../git/watch-child.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -52,7 +53,6 @@ export function systemEnvironment(environment: Environment): Record<string, stri
   return kept;
 }
 
-const KILL_GRACE_MS = 2_000;
 const NOT_STARTED = 127;
 
 /**
@@ -68,7 +68,7 @@ export async function runProgram(argv: readonly string[], call: ProgramCall): Pr
     const stderr = `${argv[0]} cannot be started: ${error instanceof Error ? error.message : String(error)}`;
     return { exit: NOT_STARTED, stdout: "", stderr, timedOut: false };
   }
-  const watch = watchGroup(child.pid, call);
+  const watch = watchChild(child, call);
   try {
     const [stdout, stderr, exit] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
     call.signal.throwIfAborted();
@@ -87,38 +87,4 @@ function start(argv: readonly string[], call: ProgramCall) {
     stderr: "pipe",
     detached: true,
   });
-}
-
-/** Ends the whole group when the signal fires or the deadline passes: TERM first, KILL after a grace. */
-function watchGroup(pid: number, call: ProgramCall): { timedOut: () => boolean; end: () => void } {
-  let timedOut = false;
-  let grace: Timer | undefined;
-  const endGroup = (): void => {
-    signalGroup(pid, "SIGTERM");
-    grace ??= setTimeout(() => signalGroup(pid, "SIGKILL"), call.graceMs ?? KILL_GRACE_MS);
-  };
-  const deadline = setTimeout(() => {
-    timedOut = true;
-    endGroup();
-  }, call.timeoutMs);
-  call.signal.addEventListener("abort", endGroup, { once: true });
-  return {
-    timedOut: () => timedOut,
-    end: () => {
-      clearTimeout(deadline);
-      call.signal.removeEventListener("abort", endGroup);
-      if (grace === undefined) return;
-      clearTimeout(grace);
-      signalGroup(pid, "SIGKILL"); // what outlived its parent
-    },
-  };
-}
-
-function signalGroup(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, name);
-  } catch (error) {
-    // ESRCH: the group has ended by itself, which is what was wanted
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
-  }
 }

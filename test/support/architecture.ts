@@ -85,7 +85,6 @@ export const PROCESS_ALLOWED: Readonly<Record<string, Allowance>> = {
   "cmd/main.ts": { why: "the one place; everything else is handed the context" },
   "lib/fault.ts": { why: "a fault point has no context by design, and none of it is in the product" },
   "lib/git/watch-child.ts": { member: "kill", why: "no other call ends a child's whole group" },
-  "lib/machine/command.ts": { member: "kill", why: "no other call ends a child's whole group" },
   "lib/machine/lock.ts": { member: "pid", why: "the note beside the lock says which process holds it" },
 };
 
