@@ -234,6 +234,32 @@ describe("in an object of the local store", () => {
     expectAgreement(world);
   });
 
+  test("of an edit that only the snapshot holds", async () => {
+    await using world = await waitingPull();
+    const { desktop, laptop } = world;
+    laptop.write("b.md", `${LINES}\nedited here, and not published\n`);
+    world.save();
+    const before = everythingOf(world, laptop);
+    let damaged = "";
+    const run = await strikeAt(
+      world,
+      () => laptop,
+      ["pull"],
+      { name: "git update-index done" },
+      () => {
+        damaged = damage(laptop, laptop.gitText("hash-object", "b.md"));
+      },
+    );
+    expect(damaged).not.toBe("");
+    expect(run).toFailWith("integrity-mismatch");
+    expect(run.report?.rolledBack).toBe(false);
+    expect(everythingOf(world, laptop)).toEqual(before);
+    rmSync(damaged);
+    expect(await laptop.sync()).toSucceed();
+    expect(await desktop.pull()).toSucceed();
+    expectAgreement(world);
+  });
+
   test.each(["loose", "packed"])("that both machines' edits come from, %s", async (store) => {
     await using world = await twoMachines(TREE);
     const { desktop, laptop } = world;
