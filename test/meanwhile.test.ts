@@ -1,7 +1,7 @@
 // Things that happen at the same time: two runs on one folder, a person who saves while a run is at work, two machines
 // that publish at once.
 import { describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { holdAt, pointsOf } from "./support/gate.ts";
 import { lostFrom } from "./support/holdings.ts";
@@ -152,6 +152,39 @@ test("a file saved right after it was put in place is still seen by git, and goe
     expect(await laptop.push()).toSucceed();
     expect(world.remote.files()["a"]).toBe("saved by hand\n");
   }
+});
+
+describe("a file that was last saved long ago, and whose time therefore shows every save:", () => {
+  const STRIKES = [
+    ["saved in place", "printf 'saved by hand\\n' > a", "a", "saved by hand\n"],
+    // the same number of bytes, so that the time alone shows it
+    ["saved in place with as many bytes", "printf '2\\n' > a", "a", "2\n"],
+    ["saved by rename, with its old time", "printf '3\\n' > .a.swp && touch -r b .a.swp && mv .a.swp a", "a", "3\n"],
+    ["saved although it is to be deleted", "printf 'h\\n' > gone", "gone", "h\n"],
+  ] as const;
+
+  test.each(STRIKES)("%s", async (_, script, path, text) => {
+    await using world = await waitingPull();
+    const { laptop } = world;
+    const longAgo = new Date("2020-02-02T02:02:02Z");
+    for (const name of ["a", "b", "gone"]) utimesSync(laptop.at(name), longAgo, longAgo);
+    world.save();
+    const { names } = await pointsOf(world, laptop, ["pull"]);
+    const hook = join(world.root, "save.sh");
+    // to the last of them in its place
+    const points = [...names.keys()].filter(
+      (at) => at >= names.indexOf("step adopt") && at <= names.lastIndexOf("moved"),
+    );
+    expect(points.map((at) => names[at])).toEqual(expect.arrayContaining(["move", "moved", "keep", "kept"]));
+    for (const at of points) {
+      world.restore();
+      writeFileSync(hook, `#!/bin/sh\ncd '${laptop.folder}' && ${script}\n`, { mode: 0o755 });
+      const run = await laptop.pull({ fault: `hook@${at + 1}`, faultHook: hook });
+      const where = `at point ${at + 1} of ${names.length}, ${names[at]}`;
+      expect([0, 20, 21], `${where}: ${run.stderr}${run.stdout}`).toContain(run.exit ?? -1);
+      expect({ where, text: laptop.read(path) }).toEqual({ where, text });
+    }
+  });
 });
 
 test("a program that appends to a file all the time loses no line, whatever the runs do meanwhile", async () => {

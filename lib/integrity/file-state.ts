@@ -7,7 +7,7 @@ import type { ExactStat } from "./reading.ts";
 /** One state of a file on disk: equal as long as nobody wrote or replaced it. Null when it is absent. */
 export type FileState = string | null;
 
-/** Device, inode, size, modification and change time in nanoseconds. */
+/** Device, inode, mode, size, modification and change time in nanoseconds. */
 export function fileState(path: string): FileState {
   const found = statOf(path);
   return found === null ? null : stateOf(found);
@@ -15,7 +15,17 @@ export function fileState(path: string): FileState {
 
 /** The same of a stat that is at hand. */
 export function stateOf(found: Omit<ExactStat, "mtimeMs" | "uid" | "gid">): string {
-  return `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}:${found.mode}`;
+  return `${savedState(found)}:${found.ctimeNs}`;
+}
+
+/** Whether a stat is of the file of a state, and nobody saved it since; renames and links in between do not count. */
+export function isSameSave(state: FileState, found: BigIntStats): boolean {
+  return state?.startsWith(`${savedState(found)}:`) === true;
+}
+
+/** All of a state but the change time, which a rename or a link moves too. */
+function savedState({ dev, ino, size, mtimeNs, mode }: Omit<ExactStat, "mtimeMs" | "uid" | "gid" | "ctimeNs">): string {
+  return `${dev}:${ino}:${mode}:${size}:${mtimeNs}`;
 }
 
 /** Size and modification time: what every save changes, and neither a rename nor a link does. */

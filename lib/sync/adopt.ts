@@ -9,10 +9,10 @@ import { moveRefs } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import { type Git, GitError } from "../git/shell.ts";
 import { digestIfSteady } from "../integrity/digest.ts";
-import { type FileState, fileState, statOf } from "../integrity/file-state.ts";
+import { type FileState, fileState, isSameSave, statOf } from "../integrity/file-state.ts";
 import { flushFolder } from "../machine/durable.ts";
 import { LEFT_BY_FILE, tidy } from "../tidy.ts";
-import { keepUnder, makeFolders, move, moveIntoGap, removeEmptyFolder } from "./file-operations.ts";
+import { keepUnder, makeFolders, move, moveIntoGap, moveOver, removeEmptyFolder } from "./file-operations.ts";
 import type { Journal, JournalFile } from "./journal.ts";
 
 /** Somebody wrote to the folder, the index or the branch meanwhile: what was planned no longer fits, nothing is lost. */
@@ -29,6 +29,8 @@ export interface Adoption {
   readonly seen: readonly FileState[];
   /** State of the repository's index when it was copied. */
   readonly indexSeen: FileState;
+  /** A file last saved before this, in nanoseconds of the file system's clock, shows by its time when it is saved again. */
+  readonly settledBefore: bigint;
 }
 
 /** Where the n-th file's original is kept until the run has been verified. */
@@ -52,32 +54,31 @@ export async function adoptFiles(repository: Repository, adoption: Adoption): Pr
 }
 
 async function changeFiles(repository: Repository, adoption: Adoption): Promise<void> {
-  const { journal, seen } = adoption;
+  const { journal } = adoption;
   mkdirSync(join(journal.workDir, "displaced"), { recursive: true, mode: 0o700 });
   const touched = new Set<string>();
   journal.files.forEach((file, n) => {
-    if (file.after === null) takeAway(repository, journal, file, n, seen[n] ?? null, touched);
+    if (file.after === null) takeAway(repository, adoption, file, n, touched);
   });
   journal.files.forEach((file, n) => {
     tidy(LEFT_BY_FILE * 2);
-    if (file.after !== null) putInPlace(repository, journal, file, n, seen[n] ?? null, touched);
+    if (file.after !== null) putInPlace(repository, adoption, file, n, touched);
   });
   await flushAll([...touched]);
 }
 
 function takeAway(
   repository: Repository,
-  journal: Journal,
+  adoption: Adoption,
   file: JournalFile,
   n: number,
-  seen: FileState,
   touched: Set<string>,
 ): void {
   const path = join(repository.folder, file.path);
-  const aside = displacedPath(journal, n);
-  requireUnchanged(path, file.path, seen);
+  const aside = displacedPath(adoption.journal, n);
+  requireUnchanged(path, file.path, adoption.seen[n] ?? null);
   move(path, aside);
-  requireSnapshotBytes(aside, file);
+  requireSnapshotBytes(aside, file, n, adoption);
   touched.add(dirname(path));
   for (
     let folder = dirname(path);
@@ -90,12 +91,13 @@ function takeAway(
 
 function putInPlace(
   repository: Repository,
-  journal: Journal,
+  adoption: Adoption,
   file: JournalFile,
   n: number,
-  seen: FileState,
   touched: Set<string>,
 ): void {
+  const { journal } = adoption;
+  const seen = adoption.seen[n] ?? null;
   const path = join(repository.folder, file.path);
   const staged = join(journal.workDir, "staging", file.path);
   for (const folder of makeFolders(dirname(path))) touched.add(dirname(folder));
@@ -112,16 +114,25 @@ function putInPlace(
   }
   const aside = displacedPath(journal, n);
   keepUnder(path, aside);
-  move(staged, path);
+  // one that was saved by rename since has no second name: the staged file would be the end of it
+  if (!moveOver(staged, path, () => isStillSaved(path, seen))) throw new FolderMoved(file.path);
   // a save in the last instant went into the file that is now aside: then this run starts again from that
-  requireSnapshotBytes(aside, file);
+  requireSnapshotBytes(aside, file, n, adoption);
 }
 
 function requireUnchanged(path: string, name: string, seen: FileState): void {
   if (fileState(path) !== seen) throw new FolderMoved(name);
 }
 
-function requireSnapshotBytes(aside: string, file: JournalFile): void {
+function isStillSaved(path: string, seen: FileState): boolean {
+  const stat = statOf(path);
+  return stat !== null && isSameSave(seen, stat);
+}
+
+/** Its time shows that it was not saved since it was hashed; where the time cannot, it is hashed again. */
+function requireSnapshotBytes(aside: string, file: JournalFile, n: number, { seen, settledBefore }: Adoption): void {
+  const stat = statOf(aside);
+  if (stat !== null && stat.mtimeNs < settledBefore && isSameSave(seen[n] ?? null, stat)) return;
   const found = digestIfSteady(aside);
   if (found === null || found === "unsteady" || found.sha256 !== file.before?.sha256) throw new FolderMoved(file.path);
 }

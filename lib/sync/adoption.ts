@@ -1,6 +1,6 @@
 // Carries a staged result over into the folder as one undertaking: journal first, then files, refs and index, then the
 // proof from the final place; and back again, whole, when any of it fails.
-import { rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { surroundingFailure } from "../failure.ts";
 import { flushAll } from "../git/flush.ts";
@@ -20,7 +20,7 @@ import { type Journal, removeJournal, writeJournal } from "./journal.ts";
 import type { Proposal } from "./propose.ts";
 import { proveAfterwards } from "./prove.ts";
 import { cannotPutBack } from "./recover.ts";
-import { type Session, step } from "./session.ts";
+import { inBackground, type Session, step } from "./session.ts";
 import type { Staged } from "./stage.ts";
 import { together } from "./together.ts";
 import { undoAdoption } from "./undo.ts";
@@ -88,7 +88,8 @@ export async function adopt(session: Session, undertaking: Undertaking): Promise
     refs: undertaking.refs,
     newIndex: undertaking.newIndex?.path ?? null,
   };
-  const adoption: Adoption = { journal, seen: staged.seen, indexSeen: here.look.index.state };
+  const { seen, settledBefore } = staged;
+  const adoption: Adoption = { journal, seen, settledBefore, indexSeen: here.look.index.state };
   writeJournal(repository.stateDir, journal);
   // what the staging of many files left is not to be added to what their adoption needs (measured: 7 MB of 92)
   tidy(staged.files.length * LEFT_BY_FILE);
@@ -110,8 +111,17 @@ export async function adopt(session: Session, undertaking: Undertaking): Promise
     throw error;
   }
   removeJournal(repository.stateDir);
-  rmSync(session.workDir, { recursive: true, force: true });
+  removeWork(session);
   return watched;
+}
+
+/** Nothing needs what was staged any more. The run ends after it; what stays behind is removed by the next one. */
+function removeWork(session: Session): void {
+  const removed = rm(session.workDir, { recursive: true, force: true }).catch((error: unknown) => {
+    const detail = error instanceof Error ? error.message : String(error);
+    session.context.log.write("error", "warn", session.run, "work-left-behind", { detail });
+  });
+  void inBackground(session, removed);
 }
 
 /** What the staged files were when they were proven. */

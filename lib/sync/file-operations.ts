@@ -26,6 +26,15 @@ export function move(from: string, to: string): void {
   faultPoint("moved");
 }
 
+/** Renames `from` over a file, unless that is no longer the one that was kept: then false, and nothing is done. */
+export function moveOver(from: string, to: string, isStillKept: () => boolean): boolean {
+  faultPoint("move");
+  if (!isStillKept()) return false;
+  renameSync(from, to);
+  faultPoint("moved");
+  return true;
+}
+
 /** Gives the file at `from` a second name; where the file system has no hard links, a flushed copy. Fails if `to` exists. */
 export function keepUnder(from: string, to: string): void {
   faultPoint("keep");

@@ -20,7 +20,12 @@ export interface Staged {
   readonly seen: readonly FileState[];
   /** Folders that will have to be made, outermost first, relative to the folder. */
   readonly newFolders: readonly string[];
+  /** What was last saved before this was surely not saved again, with the same time, after it was hashed; nanoseconds. */
+  readonly settledBefore: bigint;
 }
+
+/** The coarsest clock of a file system gives every save within two seconds the same time. */
+const COARSE_CLOCK_NS = 3_000_000_000n;
 
 /** A file that comes from a copy rather than from git: byte for byte, with its own permissions. */
 export interface PlacedCopy {
@@ -50,10 +55,11 @@ export async function stage(
 ): Promise<Staged> {
   const { changes, bytes, indexFile, copies, taken, judged } = plan;
   refuseBadNames(changes);
-  if (changes.length === 0) return { files: [], seen: [], newFolders: [] };
+  if (changes.length === 0) return { files: [], seen: [], newFolders: [], settledBefore: 0n };
   const staging = join(session.workDir, "staging");
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(staging, { recursive: true, mode: 0o700 });
+  const settledBefore = (statOf(staging)?.mtimeNs ?? 0n) - COARSE_CLOCK_NS;
   const goers = new Set(changes.filter(({ after }) => after === null).map(({ path }) => path));
   const newFolders = lookAtParents(session, changes, goers);
   requireSpace(session, bytes);
@@ -66,7 +72,7 @@ export async function stage(
     const { digest = null, save } = proven.get(path) ?? {};
     return { path, before: present[n]?.digest ?? null, after: digest, ...(save === undefined ? {} : { save }) };
   });
-  return { files, seen: present.map(({ state }) => state), newFolders };
+  return { files, seen: present.map(({ state }) => state), newFolders, settledBefore };
 }
 
 interface StagingPlan extends StagingProof {
