@@ -3,6 +3,7 @@
 // changed. Source of the tree form: gitformat-pack(5) and git-mktree(1), "<mode> <name>\0<id>" entry after entry.
 import type { KnownDigest, State } from "../machine/state.ts";
 import { tidy } from "../tidy.ts";
+import { DIGEST_BYTES, Listing, newListing, sealListing } from "./listing.ts";
 import { contentDigests, damagedObject } from "./objects.ts";
 import {
   entriesOf,
@@ -19,11 +20,10 @@ export interface ShadowPlace extends TreePlace {
   readonly state: State;
 }
 
-const REPOSITORY = "160000";
 /** Blobs that are read in one go; their digests are remembered before the next. */
 const SLICE = 1_024;
-/** An entry has some fifty bytes and leaves half a kilobyte of strings and rows behind. */
-const LEFT_BY_BYTE = 10;
+/** An entry has some fifty bytes, and its place, digest and listing leave five times as much behind. */
+const LEFT_BY_BYTE = 5;
 
 /**
  * SHA-256 of a tree and all in it, hexadecimal.
@@ -44,7 +44,7 @@ export async function beginRoot(
   const known = place.state.digestsOf([tree]).get(tree);
   if (known !== undefined) return () => Promise.resolve(known.sha256);
   const folders = await unknownFolders(place, tree, likely);
-  return () => digestFolders(place, folders, tree);
+  return () => digestFolders(place, folders, { tree, path: TOP });
 }
 
 /** Folders as the bytes of their objects, by id: as strings their entries took ten times as much (measured). */
@@ -81,7 +81,7 @@ async function unknownFolders(place: ShadowPlace, tree: string, likely: readonly
     const children = new Set<string>();
     for (const [oid, bytes] of read) {
       folders.set(oid, bytes);
-      for (const child of foldersIn(bytes, place)) if (!folders.has(child)) children.add(child);
+      for (const { tree: child } of foldersIn(bytes, TOP, place)) if (!folders.has(child)) children.add(child);
     }
     const known = place.state.digestsOf([...children]);
     level = [...children].filter((oid) => !known.has(oid) && !folders.has(oid));
@@ -89,28 +89,34 @@ async function unknownFolders(place: ShadowPlace, tree: string, likely: readonly
   return folders;
 }
 
-/** Ids of all that is in a folder, in its order. */
-function oidsIn(bytes: Buffer, { oidBytes }: ShadowPlace): string[] {
-  const oids: string[] = [];
-  visitEntries(bytes, oidBytes, (_, end) => oids.push(bytes.toString("hex", end + 1, end + 1 + oidBytes)));
-  return oids;
-}
-
-/** Ids of the folders in a folder, without a look at its files, of which there are many more. */
-function foldersIn(bytes: Buffer, { oidBytes }: ShadowPlace): string[] {
-  const found: string[] = [];
+/** The folders in a folder, without a look at its files, of which there are many more. */
+function foldersIn(bytes: Buffer, above: string, { oidBytes }: ShadowPlace): Placed[] {
+  const found: Placed[] = [];
   visitEntries(bytes, oidBytes, (start, end) => {
-    if (isFolderAt(bytes, start)) found.push(bytes.toString("hex", end + 1, end + 1 + oidBytes));
+    if (!isFolderAt(bytes, start)) return;
+    const name = bytes.toString("latin1", start + FOLDER.length + 1, end);
+    const path = above === TOP ? name : `${above}/${name}`;
+    found.push({ tree: bytes.toString("hex", end + 1, end + 1 + oidBytes), path });
   });
   return found;
 }
+
+/** A folder that is digested: its tree, and where it lies. */
+interface Placed {
+  readonly tree: string;
+  /** Its bytes, one character each. */
+  readonly path: string;
+}
+
+/** Where a tree lies of which nothing else is known: what is remembered of other folders there is not found, no more. */
+const TOP = "";
 
 /** Folders whose digests are computed, and those that wait for contents, or folders, that are not digested yet. */
 interface Work {
   readonly place: ShadowPlace;
   readonly folders: Folders;
   readonly computed: Map<string, KnownDigest>;
-  waiting: string[];
+  waiting: Placed[];
   readonly unknown: Set<string>;
 }
 
@@ -121,13 +127,13 @@ const ASKED_BYTES = 16 * 1024;
  * Digests folders, those within others first. What is remembered of their entries is asked some folders at a time, and new
  * contents are read some thousands at a time: nothing of a whole first publication is held but the folders' own bytes.
  */
-async function digestFolders(place: ShadowPlace, folders: Folders, tree: string): Promise<string> {
+async function digestFolders(place: ShadowPlace, folders: Folders, top: Placed): Promise<string> {
   const work: Work = { place, folders, computed: new Map(), waiting: [], unknown: new Set() };
-  let some: string[] = [];
+  let some: Placed[] = [];
   let bytes = 0;
-  for (const oid of innerFirst(place, folders, tree)) {
-    some.push(oid);
-    bytes += folders.get(oid)?.length ?? 0;
+  for (const placed of innerFirst(place, folders, top)) {
+    some.push(placed);
+    bytes += folders.get(placed.tree)?.length ?? 0;
     if (bytes < ASKED_BYTES) continue;
     digestSome(work, some);
     if (work.unknown.size >= SLICE) await readUnknown(work);
@@ -137,24 +143,25 @@ async function digestFolders(place: ShadowPlace, folders: Folders, tree: string)
   digestSome(work, some);
   if (work.unknown.size > 0) await readUnknown(work);
   const [left] = work.waiting;
-  if (left !== undefined) throw damagedObject(left);
+  if (left !== undefined) throw damagedObject(left.tree);
   place.state.rememberDigests(work.computed);
-  const root = work.computed.get(tree);
-  if (root === undefined) throw new Error(`tree ${tree} was not digested`);
+  const root = work.computed.get(top.tree);
+  if (root === undefined) throw new Error(`tree ${top.tree} was not digested`);
   return root.sha256;
 }
 
-/** The folders of a tree, each after those within it. */
-function innerFirst(place: ShadowPlace, folders: Folders, tree: string): Set<string> {
-  const order = new Set<string>();
-  const visit = (oid: string): void => {
-    const bytes = folders.get(oid);
+/** The folders of a tree, each after those within it, and once where it lies in several places. */
+function innerFirst(place: ShadowPlace, folders: Folders, top: Placed): Iterable<Placed> {
+  const order = new Map<string, Placed>();
+  const visit = (placed: Placed): void => {
+    const bytes = folders.get(placed.tree);
     if (bytes !== undefined)
-      for (const child of foldersIn(bytes, place)) if (folders.has(child) && !order.has(child)) visit(child);
-    order.add(oid);
+      for (const child of foldersIn(bytes, placed.path, place))
+        if (folders.has(child.tree) && !order.has(child.tree)) visit(child);
+    order.set(placed.tree, placed);
   };
-  visit(tree);
-  return order;
+  visit(top);
+  return order.values();
 }
 
 /** Reads the contents that are lacking, and digests what has waited for them. */
@@ -164,42 +171,108 @@ async function readUnknown(work: Work): Promise<void> {
   unknown.clear();
   const again = work.waiting;
   work.waiting = [];
-  for (const oid of again) digestSome(work, [oid]);
+  for (const placed of again) digestSome(work, [placed]);
 }
 
 /** Digests folders where all in them is digested; else they wait, and what is lacking is noted. */
-function digestSome(work: Work, trees: readonly string[]): void {
-  const { place, computed, folders } = work;
-  const oids = trees.flatMap((tree) => oidsIn(folders.get(tree) ?? NOTHING, place));
-  const remembered = place.state.digestsOf(oids.filter((oid) => !computed.has(oid)));
-  for (const tree of trees) {
-    digestFolder(work, tree, remembered);
-    tidy((folders.get(tree)?.length ?? 0) * LEFT_BY_BYTE);
-  }
-}
-
-function digestFolder(work: Work, tree: string, remembered: ReadonlyMap<string, KnownDigest>): void {
-  const { place, computed, unknown, folders } = work;
-  const bytes = folders.get(tree) ?? NOTHING;
-  const lines: string[] = [];
-  let isWhole = true;
-  visitEntries(bytes, place.oidBytes, (start, end) => {
-    const oid = bytes.toString("hex", end + 1, end + 1 + place.oidBytes);
-    const isRepository = bytes.toString("latin1", start, start + REPOSITORY.length) === REPOSITORY;
-    const digest = isRepository ? sha256Of(oid) : (computed.get(oid) ?? remembered.get(oid))?.sha256;
-    if (digest === undefined) isWhole = false;
-    if (digest === undefined && !isFolderAt(bytes, start)) unknown.add(oid);
-    // mode, space, name and NUL are as in git's own object
-    lines.push(`${bytes.toString("latin1", start, end + 1)}${digest}\n`);
+function digestSome(work: Work, some: readonly Placed[]): void {
+  const { place, folders } = work;
+  const before = place.state.listingsOf(some.map(({ path }) => path));
+  const asked: string[] = [];
+  const read = some.map((placed) => {
+    const tree = folders.get(placed.tree) ?? NOTHING;
+    return readEntries(work, tree, new Listing(before.get(placed.path), place.oidBytes), asked);
   });
-  if (!isWhole) {
-    work.waiting.push(tree);
-    return;
+  const remembered = place.state.digestsOf(asked);
+  const listings = new Map<string, Uint8Array>();
+  for (const [n, placed] of some.entries()) {
+    const entries = read[n];
+    const listing = entries === undefined ? null : digestFolder(work, placed, entries, remembered);
+    if (listing !== null) listings.set(placed.path, listing);
+    tidy((folders.get(placed.tree)?.length ?? 0) * LEFT_BY_BYTE);
   }
-  const text = Buffer.from(lines.join(""), "latin1");
-  computed.set(tree, { sha256: sha256Of(text), sizeBytes: text.length });
+  place.state.rememberListings(listings);
 }
 
+/** The entries of a tree object: where each begins, where its name ends, and where in the listing before it stands, or -1. */
+interface Entries {
+  readonly tree: Buffer;
+  readonly before: Buffer;
+  readonly places: readonly (readonly [start: number, nameEnd: number, known: number])[];
+}
+
+/** Finds what the folder had before; the ids of the rest are to be asked for. */
+function readEntries({ place, computed }: Work, tree: Buffer, before: Listing, asked: string[]): Entries {
+  const places: [number, number, number][] = [];
+  visitEntries(tree, place.oidBytes, (start, end) => {
+    const known = isRepositoryAt(tree, start) ? -1 : before.find(tree, end + 1);
+    places.push([start, end, known]);
+    if (known >= 0) return;
+    const oid = tree.toString("hex", end + 1, end + 1 + place.oidBytes);
+    if (!computed.has(oid)) asked.push(oid);
+  });
+  return { tree, before: before.bytes, places };
+}
+
+/** @returns the folder's listing; null where something in it is not digested yet. */
+function digestFolder(
+  work: Work,
+  placed: Placed,
+  { tree, before, places }: Entries,
+  remembered: ReadonlyMap<string, KnownDigest>,
+): Uint8Array | null {
+  const { oidBytes } = work.place;
+  // in the place of each id, a digest and the end of a line
+  const shadow = Buffer.allocUnsafe(tree.length + places.length * (DIGEST_BYTES + 1 - oidBytes));
+  const listing = newListing(places.length, oidBytes);
+  let [isWhole, at, listed] = [true, 0, 0];
+  for (const [start, nameEnd, known] of places) {
+    const oidAt = nameEnd + 1;
+    // mode, space, name and NUL are as in git's own object
+    at += tree.copy(shadow, at, start, oidAt);
+    if (known >= 0) {
+      before.copy(shadow, at, known + oidBytes, known + oidBytes + DIGEST_BYTES);
+      before.copy(listing, listed, known, known + oidBytes + DIGEST_BYTES);
+    } else {
+      const digest = digestOf(work, tree, { start, oidAt }, remembered);
+      isWhole &&= digest !== null;
+      shadow.write(digest ?? "", at, "latin1");
+      // another repository's id is no content's: its digest is not to be found by it
+      if (!isRepositoryAt(tree, start)) tree.copy(listing, listed, oidAt, oidAt + oidBytes);
+      listing.write(digest ?? "", listed + oidBytes, "latin1");
+    }
+    at += DIGEST_BYTES;
+    shadow[at++] = LINE_END;
+    listed += oidBytes + DIGEST_BYTES;
+  }
+  if (!isWhole) {
+    work.waiting.push(placed);
+    return null;
+  }
+  work.computed.set(placed.tree, { sha256: sha256Of(shadow), sizeBytes: shadow.length });
+  return sealListing(listing);
+}
+
+/** The digest of an entry; null where it is not known, which for a content is noted. */
+function digestOf(
+  { place, computed, unknown }: Work,
+  tree: Buffer,
+  { start, oidAt }: { start: number; oidAt: number },
+  remembered: ReadonlyMap<string, KnownDigest>,
+): string | null {
+  const oid = tree.toString("hex", oidAt, oidAt + place.oidBytes);
+  if (isRepositoryAt(tree, start)) return sha256Of(oid);
+  const digest = (computed.get(oid) ?? remembered.get(oid))?.sha256;
+  if (digest === undefined && !isFolderAt(tree, start)) unknown.add(oid);
+  return digest ?? null;
+}
+
+/** Of the modes in tree objects, only that of other repositories (160000) begins with a 1 and a 6. */
+function isRepositoryAt(tree: Buffer, start: number): boolean {
+  return tree[start] === 0x31 && tree[start + 1] === 0x36;
+}
+
+const LINE_END = 0x0a;
 const NOTHING = Buffer.alloc(0);
 
 function sha256Of(content: string | Buffer): string {

@@ -43,6 +43,7 @@ const MIGRATIONS: readonly string[] = [
     SELECT json_extract(value, '$[0]'), json_extract(value, '$[1].mode'), json_extract(value, '$[1].oid')
     FROM json_each((SELECT value FROM facts WHERE key = 'undone'));
   DELETE FROM facts WHERE key = 'undone';`,
+  "CREATE TABLE IF NOT EXISTS listings (folder TEXT PRIMARY KEY, entries BLOB NOT NULL);",
 ];
 const VERSION = MIGRATIONS.length;
 
@@ -77,6 +78,8 @@ export class State {
         database.run(`PRAGMA user_version = ${VERSION}`);
       }
       database.run("PRAGMA synchronous = NORMAL");
+      // once a run, when it ends: digests lie all over the file, and each time in between flushes it twice (some 32 MB at most)
+      database.run("PRAGMA wal_autocheckpoint = 8000");
       return new State(database);
     } catch (error) {
       if (
@@ -146,6 +149,21 @@ export class State {
     const insert = this.database.query("INSERT OR IGNORE INTO digests VALUES (?, ?, ?)");
     this.database.transaction(() => {
       for (const [oid, { sha256, sizeBytes }] of digests) insert.run(oid, sha256, sizeBytes);
+    })();
+  }
+
+  /** What folders held when they were last digested (`Listing`), by path; the empty one is the top. */
+  listingsOf(folders: readonly string[]): Map<string, Uint8Array> {
+    const rows = this.database
+      .query<unknown, [string]>("SELECT folder, entries FROM listings WHERE folder IN (SELECT value FROM json_each(?))")
+      .values(JSON.stringify(folders)) as [folder: string, entries: Uint8Array][];
+    return new Map(rows);
+  }
+
+  rememberListings(listings: ReadonlyMap<string, Uint8Array>): void {
+    const insert = this.database.query("INSERT OR REPLACE INTO listings VALUES (?, ?)");
+    this.database.transaction(() => {
+      for (const [folder, entries] of listings) insert.run(folder, entries);
     })();
   }
 
