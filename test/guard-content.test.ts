@@ -12,10 +12,10 @@ const OTHER = ["gh", "p_", "Zb3Yk8Qw1Nv6Xm4Lc9Rj", "2Df7Ht5Gs0PaUeIo"].join("");
 const CONFLICT = "<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n";
 const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${"4d7a".repeat(16)}\nsize 12345\n`;
 
-/** Gives the content in pieces of these sizes, the rest in one, always through the same memory. */
+/** Gives the content in pieces of these sizes, the rest in one, always through the same memory; uncut, it is one piece. */
 function factsOf(content: string | Uint8Array, cuts: readonly number[] = [], json = true): ContentFacts {
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
-  const reader = new ContentReader({ json });
+  const reader = new ContentReader({ json, sizeBytes: bytes.length });
   const memory = Buffer.alloc(bytes.length);
   let at = 0;
   for (const size of [...cuts, bytes.length]) {

@@ -21,9 +21,14 @@ function random(alphabet: string, length: number, seed = "a"): string {
 }
 
 function secretsIn(content: string | Uint8Array): readonly FoundSecret[] {
-  const reader = new ContentReader({ json: false });
-  reader.take(typeof content === "string" ? Buffer.from(content) : content);
-  return reader.end().secrets;
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  const [found, streamed] = [bytes.length, undefined].map((sizeBytes) => {
+    const reader = new ContentReader({ json: false, sizeBytes });
+    reader.take(bytes);
+    return reader.end().secrets;
+  });
+  expect(streamed).toEqual(found);
+  return found ?? [];
 }
 
 const kindsIn = (content: string): string[] => secretsIn(content).map(({ kind }) => kind);

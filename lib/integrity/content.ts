@@ -49,19 +49,21 @@ export class ContentReader {
   /** How many of the three marker lines of a conflict have gone by. */
   private markersSeen = 0;
 
-  /** Begins with a line end that is not the content's, so that its first line is like every other. */
-  private readonly window = spareWindows.pop() ?? Buffer.allocUnsafe(WINDOW_BYTES);
-  private filled = 1;
-  private judgeFrom = 1;
+  private readonly wholeBytes: number | null;
+  /** A content that goes by in one piece is judged where it lies. */
+  private window: Buffer | null = null;
+  private filled = 0;
+  private judgeFrom = 0;
   private line = 1;
   /** UTF-16 is looked at by its low bytes. */
   private wide: "no" | "little" | "big" = "no";
   /** The first half of a UTF-16 character that waits for the second, or -1. */
   private half = -1;
 
-  constructor(wants: { readonly json: boolean }) {
+  /** @param sizeBytes of the whole content, where that is known before. */
+  constructor(wants: { readonly json: boolean; readonly sizeBytes?: number | undefined }) {
     this.json = wants.json ? new JsonReader() : null;
-    this.window[0] = 0x0a;
+    this.wholeBytes = wants.sizeBytes ?? null;
   }
 
   /** Takes the next bytes; they may be overwritten after the call. */
@@ -76,6 +78,11 @@ export class ContentReader {
     // whether it is UTF-16 is known from the second byte on; a first one that came alone waits for it
     if (this.sizeBytes < 2) return;
     if (at < 2) this.wide = byteOrder(this.head);
+    if (this.wide === "no" && piece.length === this.wholeBytes) {
+      const { buffer, byteOffset, length } = piece;
+      this.judge(Buffer.from(buffer, byteOffset, length), length);
+      return;
+    }
     if (this.wide === "no" && at === 1) this.append(this.head.subarray(0, 1));
     if (this.wide === "no") this.append(piece);
     else this.append(this.narrow(at < 2 ? piece.subarray(2 - at) : piece));
@@ -84,8 +91,10 @@ export class ContentReader {
   /** The facts, once all bytes were given. */
   end(): ContentFacts {
     if (this.sizeBytes === 1) this.append(this.head.subarray(0, 1));
-    this.judge(this.filled);
-    spareWindows.push(this.window);
+    if (this.window !== null) {
+      this.judge(this.window, this.filled);
+      spareWindows.push(this.window);
+    }
     const head = this.head.subarray(0, Math.min(this.sizeBytes, HEAD_BYTES));
     const short = this.sizeBytes < HEAD_BYTES ? head.toString("latin1") : "";
     return {
@@ -102,27 +111,28 @@ export class ContentReader {
   }
 
   private append(piece: Uint8Array): void {
+    this.window ??= spareWindows.pop() ?? Buffer.allocUnsafe(WINDOW_BYTES);
     for (let at = 0; at < piece.length; ) {
       const part = piece.subarray(at, at + WINDOW_BYTES - this.filled);
       this.window.set(part, this.filled);
       this.filled += part.length;
       at += part.length;
-      if (this.filled === WINDOW_BYTES) this.slide();
+      if (this.filled === WINDOW_BYTES) this.slide(this.window);
     }
   }
 
   /** Judges all that has enough behind it, and makes room. */
-  private slide(): void {
+  private slide(window: Buffer): void {
     const upTo = WINDOW_BYTES - LOOK_AHEAD;
-    this.judge(upTo);
-    this.line += countLines(this.window, this.judgeFrom, upTo);
-    this.window.copyWithin(0, upTo - LOOK_BACK, this.filled);
+    this.judge(window, upTo);
+    this.line += countLines(window, this.judgeFrom, upTo);
+    window.copyWithin(0, upTo - LOOK_BACK, this.filled);
     this.filled -= upTo - LOOK_BACK;
     this.judgeFrom = LOOK_BACK;
   }
 
-  private judge(upTo: number): void {
-    const bytes = this.window.subarray(0, this.filled);
+  private judge(window: Buffer, upTo: number): void {
+    const bytes = window === this.window ? window.subarray(0, this.filled) : window;
     this.secrets.look({ bytes, from: this.judgeFrom, upTo, line: this.line });
     this.countConflicts(bytes, upTo);
   }
@@ -132,8 +142,8 @@ export class ContentReader {
     let at = this.judgeFrom - 1;
     while (at < upTo - 1) {
       const marker = MARKERS[this.markersSeen] ?? MARKERS[0];
-      const found = bytes.indexOf(marker, at);
-      if (found < 0 || found >= upTo - 1) return;
+      const found = placeOf(marker, bytes, at);
+      if (found === null || found >= upTo - 1) return;
       at = found + marker.length;
       if (this.markersSeen === 1 && !endsLine(bytes, at)) continue;
       this.markersSeen = (this.markersSeen + 1) % MARKERS.length;
@@ -156,6 +166,13 @@ export class ContentReader {
     }
     return narrow.subarray(0, count);
   }
+}
+
+/** Where a marker is next, its line end first; -1 where the content begins with it. */
+function placeOf(marker: string, bytes: Buffer, from: number): number | null {
+  if (from < 0 && bytes.toString("latin1", 0, marker.length - 1) === marker.slice(1)) return -1;
+  const found = bytes.indexOf(marker, Math.max(0, from));
+  return found < 0 ? null : found;
 }
 
 function isZero(piece: Uint8Array): boolean {

@@ -49,8 +49,8 @@ export class Contents {
     const json = this.wantsJson(path);
     let reader: ContentReader | null = null;
     return {
-      begin: () => {
-        const begun = new ContentReader({ json });
+      begin: (sizeBytes) => {
+        const begun = new ContentReader({ json, sizeBytes });
         reader = begun;
         return (piece) => begun.take(piece);
       },

@@ -25,10 +25,10 @@ const BUFFER_BYTES = 256 * 1024;
 const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
 
 /**
- * Called at the start of each reading: a file that changes while it is read is read again, and only what the last
+ * Called with the size at the start of each reading: a file that changes while it is read is read again, and only what the last
  * `Take` was given are the bytes of the digest. Neither may read files by this module: all readings share one buffer.
  */
-export type BeginTake = () => Take;
+export type BeginTake = (sizeBytes: number) => Take;
 
 /** A file as it was read; good for a proof as long as its state on disk is the same. */
 export interface SeenFile {
@@ -85,7 +85,7 @@ interface HowToHash {
 }
 
 function readHashing(path: string, how: HowToHash): Reading<Hashes> | null | "unsteady" {
-  const begin = (sizeBytes: number): Hashing => new Hashing(sizeBytes, how.wanted, how.begin?.());
+  const begin = (sizeBytes: number): Hashing => new Hashing(sizeBytes, how.wanted, how.begin?.(sizeBytes));
   return readWhole(path, { begin, buffer, keepsStat: how.keepsStat, isEvicted: how.isEvicted });
 }
 

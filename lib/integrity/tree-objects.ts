@@ -45,6 +45,8 @@ export async function readTrees(place: TreePlace, oids: readonly string[]): Prom
   return found;
 }
 
+const NOTHING = Buffer.alloc(0);
+
 class TreeReader implements ObjectVisitor {
   readonly trees = new Map<string, Buffer>();
   private readonly oidBytes: 20 | 32;
@@ -66,7 +68,8 @@ class TreeReader implements ObjectVisitor {
 
   end(): void {
     const { oid, type } = this.head;
-    const bytes = Buffer.concat(this.pieces);
+    const [first = NOTHING, second] = this.pieces;
+    const bytes = second === undefined ? first : Buffer.concat(this.pieces);
     const hasher = new Bun.CryptoHasher(this.oidBytes === 20 ? "sha1" : "sha256").update(`tree ${bytes.length}\0`);
     if (type !== "tree" || hasher.update(bytes).digest("hex") !== oid) throw damagedObject(oid);
     this.trees.set(oid, bytes);

@@ -82,9 +82,9 @@ class Learner implements ObjectVisitor {
     this.asked = asked;
   }
 
-  begin(_head: ObjectHead, asked: number): void {
+  begin({ sizeBytes }: ObjectHead, asked: number): void {
     this.wanted = this.asked[asked] ?? this.wanted;
-    this.reader = new ContentReader({ json: this.wanted.json });
+    this.reader = new ContentReader({ json: this.wanted.json, sizeBytes });
   }
 
   take(piece: Uint8Array): void {
