@@ -44,11 +44,15 @@ export async function beginRoot(
   const known = place.state.digestsOf([tree]).get(tree);
   if (known !== undefined) return () => Promise.resolve(known.sha256);
   const folders = await unknownFolders(place, tree, likely);
-  return () => digestFolders(place, folders, { tree, path: TOP });
+  let root: Promise<string> | null = null;
+  return () => {
+    root ??= digestFolders(place, folders, { tree, path: TOP });
+    return root;
+  };
 }
 
 /** Folders as the bytes of their objects, by id: as strings their entries took ten times as much (measured). */
-type Folders = ReadonlyMap<string, Buffer>;
+type Folders = Map<string, Buffer>;
 
 /** Digests of a tree's own folder and its folders of the first two levels, by path (`""` is the top). Root first. */
 export async function upperFolders(place: ShadowPlace, tree: string): Promise<Map<string, string>> {
@@ -189,7 +193,7 @@ function digestSome(work: Work, some: readonly Placed[]): void {
     const entries = read[n];
     const listing = entries === undefined ? null : digestFolder(work, placed, entries, remembered);
     if (listing !== null) listings.set(placed.path, listing);
-    tidy((folders.get(placed.tree)?.length ?? 0) * LEFT_BY_BYTE);
+    tidy((entries?.tree.length ?? 0) * LEFT_BY_BYTE);
   }
   place.state.rememberListings(listings);
 }
@@ -250,6 +254,8 @@ function digestFolder(
     return null;
   }
   work.computed.set(placed.tree, { sha256: sha256Of(shadow), sizeBytes: shadow.length });
+  // whoever holds this work to the end of the run holds no folders with it
+  work.folders.delete(placed.tree);
   return sealListing(listing);
 }
 

@@ -78,6 +78,8 @@ export class State {
         database.run(`PRAGMA user_version = ${VERSION}`);
       }
       database.run("PRAGMA synchronous = NORMAL");
+      // KiB: the system keeps the file's pages too, and of the process's memory they took 3 MB (measured, 100,000 files)
+      database.run("PRAGMA cache_size = -512");
       // once a run, when it ends: digests lie all over the file, and each time in between flushes it twice (some 32 MB at most)
       database.run("PRAGMA wal_autocheckpoint = 8000");
       return new State(database);
