@@ -15,6 +15,7 @@ import { confirmRemote } from "./remote-history.ts";
 import { type Session, step } from "./session.ts";
 import { type Staged, stage } from "./stage.ts";
 import { takeSnapshot } from "./take-snapshot.ts";
+import { prepareTelling } from "./telling.ts";
 import { together } from "./together.ts";
 import type { Here } from "./unite.ts";
 import type { WatchedFiles } from "./watched.ts";
@@ -42,6 +43,7 @@ export async function attemptOnce(session: Session, line: Line, look: Look, plan
       // for what is published, the record asks git the same
       proposal.publishes ? Promise.resolve() : prepareProof(session, proposal.tree, plan.watched.names),
       proveIndex(session, proposal),
+      prepareTelling(),
     );
     if (staged === "stale") return { ended: "remote-moved" };
     const newIndex = await prepareIndex(session, look.here, proposal);

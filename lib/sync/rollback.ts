@@ -21,6 +21,7 @@ import { type RunOptions, runCommand } from "./run.ts";
 import { inBackground, type Session, step } from "./session.ts";
 import { stage } from "./stage.ts";
 import { beginCopies, takeSnapshot } from "./take-snapshot.ts";
+import { prepareTelling } from "./telling.ts";
 import { together } from "./together.ts";
 import type { Union } from "./unite.ts";
 import { keepBaselineUnlessRotten, readWatchedFiles, type WatchedFiles } from "./watched.ts";
@@ -154,6 +155,7 @@ async function carryOver(session: Session, found: WholeFolder, { union, copies, 
       // what comes back was here before
       return stage(session, { changes, bytes, indexFile, copies, taken, judged: false });
     }),
+    prepareTelling(),
   );
   const newIndex = exact?.newIndex ?? null;
   const refs = exact?.refs ?? [];
