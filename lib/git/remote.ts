@@ -22,13 +22,22 @@ const FIRST_PAUSE_MS = 500;
 export type RemoteHead = { readonly commit: string } | "absent";
 
 /**
+ * What comes as the difference to an object that is here gets that object into its pack, and git compresses it for that:
+ * a quarter of the time of a large fetch. Left as it is, it takes two and a half times the room until git packs the store
+ * anew, which makes it hardly larger than it would have been (measured: 8 times 500 files, 265 instead of 195 MB, then 104
+ * instead of 102; 60 times 10 files, 169 instead of 157 MB, then 101 each).
+ */
+const UNCOMPRESSED = ["core.looseCompression=0"];
+
+/**
  * Fetches the branch into its remote-tracking branch, never forced, and the machines' records with it.
+ * @param hasRoom whether the store may take more room until git's next maintenance.
  * @returns `absent` when the remote answered but has no such branch.
  * @throws {Failure} `remote-unreachable`, `remote-rejected`, or `halted` when the remote's history was rewritten.
  */
-export async function fetchBranch(git: Git, remote: Remote): Promise<"fetched" | "absent"> {
+export async function fetchBranch(git: Git, remote: Remote, hasRoom: boolean): Promise<"fetched" | "absent"> {
   const branch = `refs/heads/${remote.branch}:refs/remotes/${remote.name}/${remote.branch}`;
-  const answer = await fetchRefs(git, remote, [branch, ...recordRefspecs(remote)]);
+  const answer = await fetchRefs(git, remote, [branch, ...recordRefspecs(remote)], hasRoom ? UNCOMPRESSED : []);
   if (answer.exit === 0) return "fetched";
   if (/couldn't find remote ref/.test(answer.stderr)) return "absent";
   if (/non-fast-forward/.test(answer.stderr)) throw rewritten(remote, answer.stderr);
@@ -48,7 +57,12 @@ function recordRefspecs(remote: Remote): string[] {
   ];
 }
 
-function fetchRefs(git: Git, remote: Remote, refspecs: readonly string[]): Promise<GitAnswer> {
+function fetchRefs(
+  git: Git,
+  remote: Remote,
+  refspecs: readonly string[],
+  config: readonly string[] = [],
+): Promise<GitAnswer> {
   const args = [
     "fetch",
     "--no-progress",
@@ -57,7 +71,7 @@ function fetchRefs(git: Git, remote: Remote, refspecs: readonly string[]): Promi
     "--no-auto-maintenance",
     "--no-recurse-submodules",
   ];
-  return connect(git, remote, [...args, "--end-of-options", remote.name, ...refspecs], [0, 1, 128]);
+  return connect(git, remote, [...args, "--end-of-options", remote.name, ...refspecs], [0, 1, 128], config);
 }
 
 function rewritten(remote: Remote, detail: string): Failure {
@@ -188,10 +202,11 @@ async function connect(
   remote: Remote,
   args: readonly string[],
   accept: readonly number[],
+  config: readonly string[] = [],
 ): Promise<GitAnswer> {
   for (let attempt = 1; ; attempt++) {
     const answer = await git
-      .run(args, { accept, timeoutMs: remote.timeoutMs, environment: protocols(remote) })
+      .run(args, { accept, config, timeoutMs: remote.timeoutMs, environment: protocols(remote) })
       .catch((error: unknown) => {
         if (error instanceof GitError && error.timedOut) throw tooSlow(remote);
         throw error;

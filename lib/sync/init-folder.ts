@@ -76,7 +76,7 @@ export async function makeCheckout(git: Git, folder: string, origin: Origin): Pr
 }
 
 async function fetchInto(inner: Git, origin: Origin, remote: Remote): Promise<void> {
-  const found = await fetchBranch(inner, { ...remote, name: origin.name });
+  const found = await fetchBranch(inner, { ...remote, name: origin.name }, false);
   if (found === "absent") throw new Error(`the branch ${origin.branch} went away while it was being fetched`);
   const tracking = `refs/remotes/${origin.name}/${origin.branch}`;
   await inner.run(["update-ref", `refs/heads/${origin.branch}`, tracking]);

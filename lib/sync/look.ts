@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
+import { hasRoom } from "../git/packs.ts";
 import { readRef } from "../git/refs.ts";
 import { fetchBranch, type Remote } from "../git/remote.ts";
 import type { Git, GitAnswer } from "../git/shell.ts";
@@ -129,7 +130,7 @@ export async function fetchHead(
 ): Promise<string | null> {
   const tracking = trackingRef(remote);
   const before = known.seen === undefined ? await readRef(git, session.repository, tracking) : known.seen;
-  const outcome = await fetchBranch(git, remote);
+  const outcome = await fetchBranch(git, remote, hasRoom(session.repository));
   session.pulse.reached = { git, remote };
   const held = confirmedHead(session, remote) ?? before;
   if (outcome === "absent") {
