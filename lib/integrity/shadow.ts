@@ -3,8 +3,9 @@
 // changed. Source of the tree form: gitformat-pack(5) and git-mktree(1), "<mode> <name>\0<id>" entry after entry.
 import type { KnownDigest, State } from "../machine/state.ts";
 import { tidy } from "../tidy.ts";
-import { DIGEST_BYTES, Listing, newListing, sealListing } from "./listing.ts";
+import { Listing } from "./listing.ts";
 import { contentDigests, damagedObject } from "./objects.ts";
+import { digestFolder, readEntries } from "./shadow-folder.ts";
 import {
   entriesOf,
   FOLDER,
@@ -180,110 +181,36 @@ async function readUnknown(work: Work): Promise<void> {
 
 /** Digests folders where all in them is digested; else they wait, and what is lacking is noted. */
 function digestSome(work: Work, some: readonly Placed[]): void {
-  const { place, folders } = work;
-  const before = place.state.listingsOf(some.map(({ path }) => path));
-  const asked: string[] = [];
+  const { place, folders, computed } = work;
+  const { state, oidBytes } = place;
+  const before = state.listingsOf(some.map(({ path }) => path));
   const read = some.map((placed) => {
-    const tree = folders.get(placed.tree) ?? NOTHING;
-    return readEntries(work, tree, new Listing(before.get(placed.path), place.oidBytes), asked);
+    const listing = new Listing(before.get(placed.path), oidBytes);
+    return { placed, entries: readEntries(folders.get(placed.tree) ?? NOTHING, listing, oidBytes) };
   });
-  const remembered = place.state.digestsOf(asked);
+  const asked = read.flatMap(({ entries }) => entries.unknown.filter((oid) => !computed.has(oid)));
+  const remembered = state.digestsOf(asked);
+  const digestOf = (oid: string, isFolder: boolean): string | null => {
+    const digest = computed.get(oid) ?? remembered.get(oid);
+    if (digest === undefined && !isFolder) work.unknown.add(oid);
+    return digest?.sha256 ?? null;
+  };
   const listings = new Map<string, Uint8Array>();
-  for (const [n, placed] of some.entries()) {
-    const entries = read[n];
-    const listing = entries === undefined ? null : digestFolder(work, placed, entries, remembered);
-    if (listing !== null) listings.set(placed.path, listing);
-    tidy((entries?.tree.length ?? 0) * LEFT_BY_BYTE);
-  }
-  place.state.rememberListings(listings);
-}
-
-/** The entries of a tree object: where each begins, where its name ends, and where in the listing before it stands, or -1. */
-interface Entries {
-  readonly tree: Buffer;
-  readonly before: Buffer;
-  readonly places: readonly (readonly [start: number, nameEnd: number, known: number])[];
-}
-
-/** Finds what the folder had before; the ids of the rest are to be asked for. */
-function readEntries({ place, computed }: Work, tree: Buffer, before: Listing, asked: string[]): Entries {
-  const places: [number, number, number][] = [];
-  visitEntries(tree, place.oidBytes, (start, end) => {
-    const known = isRepositoryAt(tree, start) ? -1 : before.find(tree, end + 1);
-    places.push([start, end, known]);
-    if (known >= 0) return;
-    const oid = tree.toString("hex", end + 1, end + 1 + place.oidBytes);
-    if (!computed.has(oid)) asked.push(oid);
-  });
-  return { tree, before: before.bytes, places };
-}
-
-/** @returns the folder's listing; null where something in it is not digested yet. */
-function digestFolder(
-  work: Work,
-  placed: Placed,
-  { tree, before, places }: Entries,
-  remembered: ReadonlyMap<string, KnownDigest>,
-): Uint8Array | null {
-  const { oidBytes } = work.place;
-  // in the place of each id, a digest and the end of a line
-  const shadow = Buffer.allocUnsafe(tree.length + places.length * (DIGEST_BYTES + 1 - oidBytes));
-  const listing = newListing(places.length, oidBytes);
-  let [isWhole, at, listed] = [true, 0, 0];
-  for (const [start, nameEnd, known] of places) {
-    const oidAt = nameEnd + 1;
-    // mode, space, name and NUL are as in git's own object
-    at += tree.copy(shadow, at, start, oidAt);
-    if (known >= 0) {
-      before.copy(shadow, at, known + oidBytes, known + oidBytes + DIGEST_BYTES);
-      before.copy(listing, listed, known, known + oidBytes + DIGEST_BYTES);
-    } else {
-      const digest = digestOf(work, tree, { start, oidAt }, remembered);
-      isWhole &&= digest !== null;
-      shadow.write(digest ?? "", at, "latin1");
-      // another repository's id is no content's: its digest is not to be found by it
-      if (!isRepositoryAt(tree, start)) tree.copy(listing, listed, oidAt, oidAt + oidBytes);
-      listing.write(digest ?? "", listed + oidBytes, "latin1");
+  for (const { placed, entries } of read) {
+    const shadow = digestFolder(entries, oidBytes, digestOf);
+    if (shadow === null) work.waiting.push(placed);
+    else {
+      computed.set(placed.tree, shadow.digest);
+      listings.set(placed.path, shadow.listing);
+      // whoever holds this work to the end of the run holds no folders with it
+      folders.delete(placed.tree);
     }
-    at += DIGEST_BYTES;
-    shadow[at++] = LINE_END;
-    listed += oidBytes + DIGEST_BYTES;
+    tidy(entries.tree.length * LEFT_BY_BYTE);
   }
-  if (!isWhole) {
-    work.waiting.push(placed);
-    return null;
-  }
-  work.computed.set(placed.tree, { sha256: sha256Of(shadow), sizeBytes: shadow.length });
-  // whoever holds this work to the end of the run holds no folders with it
-  work.folders.delete(placed.tree);
-  return sealListing(listing);
+  state.rememberListings(listings);
 }
 
-/** The digest of an entry; null where it is not known, which for a content is noted. */
-function digestOf(
-  { place, computed, unknown }: Work,
-  tree: Buffer,
-  { start, oidAt }: { start: number; oidAt: number },
-  remembered: ReadonlyMap<string, KnownDigest>,
-): string | null {
-  const oid = tree.toString("hex", oidAt, oidAt + place.oidBytes);
-  if (isRepositoryAt(tree, start)) return sha256Of(oid);
-  const digest = (computed.get(oid) ?? remembered.get(oid))?.sha256;
-  if (digest === undefined && !isFolderAt(tree, start)) unknown.add(oid);
-  return digest ?? null;
-}
-
-/** Of the modes in tree objects, only that of other repositories (160000) begins with a 1 and a 6. */
-function isRepositoryAt(tree: Buffer, start: number): boolean {
-  return tree[start] === 0x31 && tree[start + 1] === 0x36;
-}
-
-const LINE_END = 0x0a;
 const NOTHING = Buffer.alloc(0);
-
-function sha256Of(content: string | Buffer): string {
-  return new Bun.CryptoHasher("sha256").update(content).digest("hex");
-}
 
 function entriesIn(folders: Folders, oid: string, { oidBytes }: ShadowPlace): Iterable<TreeEntry> {
   const bytes = folders.get(oid);
