@@ -43,6 +43,9 @@ export const TARGETS = Object.keys(BUN_PACKAGES).filter((name): name is Target =
  */
 export const JIT_POLICY = "--compile-jit-policy=100";
 
+/** The program, and what runs in a thread of its own. */
+const ENTRIES = ["./cmd/main.ts", "./lib/integrity/digest-thread.ts"];
+
 const FLAGS = [
   "--compile",
   // A synced folder is a folder someone else can write to: nothing in it may be loaded (measured on Bun 1.4.5).
@@ -96,7 +99,7 @@ export async function build(request: BuildRequest): Promise<void> {
     };
     const args = [
       "build",
-      "./cmd/main.ts",
+      ...ENTRIES,
       ...FLAGS,
       `--target=bun-${target}`,
       `--compile-executable-path=${template}`,

@@ -57,6 +57,9 @@ describe("the executable", () => {
     expect(paths.filter((path) => bytes.includes(path) && !template.includes(path))).toEqual([]);
   });
 
+  test("holds what runs in a thread of its own, under the name it is called by", () =>
+    expect(bytes.includes("/$bunfs/root/lib/integrity/digest-thread.js")).toBe(true));
+
   test("holds no fault point", () => expect(bytes.includes("PETESBRAIN_SYNC_FAULT")).toBe(false));
 
   test("says its version and commit", () => {

@@ -245,6 +245,29 @@ test("--all tells rot from edits and deletions in every tracked file", async () 
   expect(integrityOf(rotten).tracked).toMatchObject({ edited: [], rotten: [NOTE] });
 });
 
+test("--all finds in a thousand files, read by two threads, the ones that are not as they should be", async () => {
+  const files = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`many/${n}.md`, `note ${n}\n`]));
+  await using world = await twoMachines(files);
+  const { desktop } = world;
+  for (const path of Object.keys(files)) age(desktop, path);
+  desktop.git("update-index", "-q", "--refresh");
+  const clean = await verify(desktop, "--all");
+  expect(clean).toSucceed();
+  expect(integrityOf(clean).tracked).toMatchObject({ checked: 1_000, edited: [], deleted: [], rotten: [] });
+  // some at the beginning, some in the middle, some at the end
+  rot(desktop, "many/0.md");
+  rot(desktop, "many/555.md");
+  rot(desktop, "many/999.md");
+  desktop.write("many/1.md", "edited\n").write("many/998.md", "edited\n").remove("many/500.md");
+  const run = await verify(desktop, "--all");
+  expect(run).toFailWith("integrity-mismatch");
+  expect(integrityOf(run).tracked).toMatchObject({
+    edited: ["many/1.md", "many/998.md"],
+    deleted: ["many/500.md"],
+    rotten: ["many/0.md", "many/555.md", "many/999.md"],
+  });
+});
+
 test("--all looks at marked files too, and takes line endings for what they are", async () => {
   await using world = await twoMachines({ "docs/a.txt": "one\ntwo\n", "b.md": "b\n" });
   const { desktop } = world;

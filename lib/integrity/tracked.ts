@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { type Entry, parseDiffTree } from "../git/parse.ts";
 import type { Git } from "../git/shell.ts";
 import { objectHasher, readFile, type SeenFile, secondReading } from "./digest.ts";
+import { digestMany } from "./digest-many.ts";
+import type { Found } from "./digest-share.ts";
 import { fileState, stateOf, statOf } from "./file-state.ts";
 
 export interface TrackedPlace {
@@ -33,7 +35,6 @@ interface Suspect {
 
 const LINK = "120000";
 const REPOSITORY = "160000";
-const READ_AT_ONCE = 32;
 /** Without these a change of the inode's own time, as a copy or a new link makes it, would count as somebody's edit. */
 const SIZE_AND_TIME = ["core.trustctime=false", "core.checkStat=minimal"];
 
@@ -43,12 +44,18 @@ export async function checkTracked(place: TrackedPlace, entries: ReadonlyMap<str
   const edited: string[] = [];
   const deleted: string[] = [];
   const suspects: Suspect[] = [];
-  for (const [n, [path, entry]] of files.entries()) {
-    if (n % READ_AT_ONCE === 0) await place.rest(n);
-    const seen = readPlain(join(place.folder, path), place.oidBytes);
-    if (seen === null) deleted.push(path);
-    else if (seen === "unsteady") edited.push(path);
-    else if (seen.digest.oid !== entry.oid || seen.digest.mode !== entry.mode) suspects.push({ path, entry, seen });
+  const paths = files.map(([path]) => join(place.folder, path));
+  let at = 0;
+  for await (const batch of digestMany(paths, place.oidBytes, place.rest)) {
+    for (const found of batch) {
+      const [path, entry] = files[at++] ?? [];
+      if (path === undefined || entry === undefined || isObject(found, entry)) continue;
+      // once more, by itself and with its stat
+      const seen = readPlain(join(place.folder, path), place.oidBytes);
+      if (seen === null) deleted.push(path);
+      else if (seen === "unsteady") edited.push(path);
+      else if (!isObject(seen.digest, entry)) suspects.push({ path, entry, seen });
+    }
   }
   const judged = await judge(place, suspects);
   return {
@@ -57,6 +64,10 @@ export async function checkTracked(place: TrackedPlace, entries: ReadonlyMap<str
     deleted,
     rotten: judged.rotten.sort(),
   };
+}
+
+function isObject(found: Found, entry: Entry): boolean {
+  return typeof found === "object" && found?.oid === entry.oid && found.mode === entry.mode;
 }
 
 function readPlain(path: string, oidBytes: 20 | 32): SeenFile | null | "unsteady" {

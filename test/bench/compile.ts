@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { JIT_POLICY } from "../../.ci/build.ts";
 import { timeOf, type Variables } from "./measure.ts";
 
-/** Compiles `source` into `scratch` under its base name and returns the path. */
+/** Compiles `source` into `scratch` under its base name, with what it runs in threads of their own, and returns the path. */
 export function compileProgram(
   source: string,
-  place: { name: string; scratch: string; environment: Variables },
+  place: { name: string; scratch: string; environment: Variables; threads?: readonly string[] },
 ): string {
   const outfile = join(place.scratch, place.name);
   const flags = [
@@ -19,7 +19,7 @@ export function compileProgram(
     "PETESBRAIN_FAULTS=false",
   ];
   timeOf({
-    argv: [process.execPath, "build", ...flags, source, "--outfile", outfile],
+    argv: [process.execPath, "build", ...flags, source, ...(place.threads ?? []), "--outfile", outfile],
     cwd: place.scratch,
     environment: place.environment,
   });

@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Git } from "../../lib/git/shell.ts";
-import { digestOf } from "../../lib/integrity/digest.ts";
+import { digestMany } from "../../lib/integrity/digest-many.ts";
 import { readSeen } from "../../lib/integrity/file-state.ts";
 import { rootOf } from "../../lib/integrity/shadow.ts";
 import { matchingFiles } from "../../lib/machine/globs.ts";
@@ -24,9 +24,15 @@ export interface RootTimes {
 /** What the user's own specification counts. */
 const CRITICAL_FILES = 107;
 
-function digestFiles(list: string): string {
+async function digestFiles(list: string): Promise<string> {
   const paths = readFileSync(list, "utf8").split("\0").slice(0, -1);
-  return paths.map((path) => `${digestOf(path)?.sha256}  ${path}\n`).join("");
+  const lines: string[] = [];
+  for await (const batch of digestMany(paths, null, () => Promise.resolve()))
+    for (const found of batch) {
+      const sha256 = typeof found === "object" ? found?.sha256 : found;
+      lines.push(`${sha256}  ${paths[lines.length]}\n`);
+    }
+  return lines.join("");
 }
 
 function timeCritical(folder: string): CriticalTimes {
@@ -53,7 +59,7 @@ async function timeRoots(folder: string, stateDir: string, before: string, after
 }
 
 const [verb, first = "", second = "", third = "", fourth = ""] = process.argv.slice(2);
-if (verb === "files") await Bun.write(Bun.stdout, digestFiles(first));
+if (verb === "files") await Bun.write(Bun.stdout, await digestFiles(first));
 else if (verb === "critical") console.log(JSON.stringify(timeCritical(first)));
 else if (verb === "root") console.log(JSON.stringify(await timeRoots(first, second, third, fourth)));
 else throw new Error(`files, critical or root, not ${verb}`);

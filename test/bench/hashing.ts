@@ -29,7 +29,8 @@ const PIECE_BYTES = 1_000_000;
 export async function hashRows(bench: Bench): Promise<Rows> {
   const environment = bench.trees.environmentOf("desktop");
   const source = join(import.meta.dir, "hash-program.ts");
-  const program = compileProgram(source, { name: "hash-program", scratch: bench.scratch, environment });
+  const threads = [join(import.meta.dir, "../../lib/integrity/digest-thread.ts")];
+  const program = compileProgram(source, { name: "hash-program", scratch: bench.scratch, environment, threads });
   const command = (argv: readonly string[], cwd = bench.scratch): Command => ({ argv, cwd, environment });
   const place: Place = { bench, program, command };
   const groups = [await smallRows(place), await largeRows(place), criticalRow(place), rootRow(place)];
