@@ -15,6 +15,7 @@ import { writeExcludes } from "./excludes.ts";
 import { preflight } from "./preflight.ts";
 import { recover } from "./recover.ts";
 import type { Report } from "./report.ts";
+import { freeRunName } from "./run-name.ts";
 import { type Session, step } from "./session.ts";
 import { TreeEntries } from "./tree-entries.ts";
 
@@ -29,7 +30,8 @@ export async function openSession(
 ): Promise<{ session: Session; lock: Lock }> {
   const repository = locateRepository(context.folder);
   prepareStateDir(repository);
-  const run = report.run;
+  const run = freeRunName(repository, report.run, context.now);
+  report.run = run;
   const git = new Git({
     folder: repository.folder,
     environment: context.environment,
