@@ -38,6 +38,7 @@ export async function* digestMany(
       ahead = begin(batch.from + BATCH);
       while (digestSome(batch.share, batch.paths)) await rest(batch.from + takenOf(batch));
       await batch.joined;
+      await rest(batch.from + batch.paths.length);
       yield batch.paths.map((_, n) => foundIn(batch.share, n));
     }
   } finally {
