@@ -9,9 +9,12 @@ const MANY = 500;
 /** Files whose digests are held at once. */
 const BATCH = 4_096;
 
-/** In an executable a thread's file goes by its place in the repository. */
+/**
+ * In an executable everything lies below one place, by its path in the repository. A relative path would be sought in the
+ * folder that is synced, should it not be in there.
+ */
 const THREAD = import.meta.url.includes("/$bunfs/")
-  ? "./lib/integrity/digest-thread.ts"
+  ? "/$bunfs/root/lib/integrity/digest-thread.js"
   : new URL("./digest-thread.ts", import.meta.url);
 
 /**
