@@ -187,6 +187,27 @@ describe("a file that was last saved long ago, and whose time therefore shows ev
   });
 });
 
+test("a file that was saved just before is hashed again: its time may hide that it is saved once more", async () => {
+  await using world = await waitingPull();
+  const { laptop } = world;
+  const { names } = await pointsOf(world, laptop, ["pull"]);
+  const hook = join(world.root, "save.sh");
+  // as many bytes and the same time, between the last look at the file and the staged one in its place
+  const script = `cd '${laptop.folder}' && cp -p a '${world.root}/before' && printf '2\\n' > a && touch -r '${world.root}/before' a`;
+  const points = [...names.keys()].filter((at) => names[at] === "kept" || names[at] === "keep");
+  expect(points.length).toBeGreaterThanOrEqual(2);
+  for (const at of points) {
+    world.restore();
+    // so that nothing else than the adoption itself is in doubt
+    const now = new Date(Math.floor(Date.now() / 1000) * 1000);
+    utimesSync(laptop.at("a"), now, now);
+    writeFileSync(hook, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const run = await laptop.pull({ fault: `hook@${at + 1}`, faultHook: hook });
+    expect([0, 20, 21], `at ${names[at]}: ${run.stderr}${run.stdout}`).toContain(run.exit ?? -1);
+    expect({ at: names[at], text: laptop.read("a") }).toEqual({ at: names[at], text: "2\n" });
+  }
+});
+
 test("a program that appends to a file all the time loses no line, whatever the runs do meanwhile", async () => {
   await using world = await twoMachines({ "run.md": "start\n", other: "1\n" });
   const { desktop, laptop } = world;
