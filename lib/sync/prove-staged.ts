@@ -3,7 +3,7 @@ import { copyFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import { type Change, type Entry, parseTree } from "../git/parse.ts";
-import { type FileDigest, readFile, type SeenFile } from "../integrity/digest.ts";
+import { type BeginTake, type FileDigest, readFile, type SeenFile, type WantedOid } from "../integrity/digest.ts";
 import { saveOf } from "../integrity/file-state.ts";
 import type { KnownDigest } from "../machine/state.ts";
 import { LEFT_BY_FILE, tidy } from "../tidy.ts";
@@ -53,7 +53,7 @@ export interface ProvenFile {
 
 /**
  * Each staged file must be its object's content: the id computed from its bytes is the object's, or git's filters make
- * it so under the arriving attributes. What was read here is remembered as the object's SHA-256, and put into `proven`.
+ * it so under the arriving attributes. What was read here first is remembered as the object's SHA-256, and put into `proven`.
  */
 export async function proveStaged(
   session: Session,
@@ -64,25 +64,46 @@ export async function proveStaged(
   const { oidBytes } = await session.configuration;
   const contents = new Map<string, KnownDigest & { path: string }>();
   const filtered: Arriving[] = [];
+  let remembered: ReadonlyMap<string, KnownDigest> = new Map();
   for (const [n, change] of arriving.entries()) {
     if (n % READ_AT_ONCE === 0) await breathe();
+    if (n % REMEMBERED_AT_ONCE === 0)
+      remembered = session.state.digestsOf(arriving.slice(n, n + REMEMBERED_AT_ONCE).map(({ after }) => after.oid));
     tidy(LEFT_BY_FILE * (judged ? 5 : 2));
+    const place = join(staging, change.path);
     const reader = judged ? session.contents.reader(change.path) : null;
-    const seen = readFile(join(staging, change.path), oidBytes, reader?.begin);
-    if (seen === null || seen === "unsteady" || seen.digest.mode !== change.after.mode)
-      throw damagedStaging(change.path);
-    const { digest, stat } = seen;
+    const known = remembered.get(change.after.oid)?.sha256;
+    const { digest, stat } = readStaged(place, change, { known, oidBytes, begin: reader?.begin });
     if (contents.size >= REMEMBERED_AT_ONCE) rememberStaged(session, contents);
     if (digest.oid === change.after.oid) {
-      contents.set(digest.oid, { sha256: digest.sha256, sizeBytes: digest.sizeBytes, path: change.path });
+      if (digest.sha256 !== known)
+        contents.set(digest.oid, { sha256: digest.sha256, sizeBytes: digest.sizeBytes, path: change.path });
       reader?.keep(digest.oid);
     } else filtered.push(change);
-    const save =
-      change.after.mode === LINK ? undefined : makeOlder(join(staging, change.path), stat, taken?.get(change.path));
+    const save = change.after.mode === LINK ? undefined : makeOlder(place, stat, taken?.get(change.path));
     proven.set(change.path, { digest, save });
   }
   rememberStaged(session, contents);
   if (filtered.length > 0) await proveFiltered(session, filtered, indexFile, staging);
+}
+
+/**
+ * Reads a staged file. Where it has the SHA-256 with which its object was read before, the object's id need not be
+ * computed from its bytes once more.
+ */
+function readStaged(
+  place: string,
+  { path, after }: Arriving,
+  how: { known: string | undefined; oidBytes: 20 | 32; begin: BeginTake | undefined },
+): SeenFile {
+  const read = (wanted: WantedOid): SeenFile => {
+    const seen = readFile(place, wanted, how.begin);
+    if (seen === null || seen === "unsteady" || seen.digest.mode !== after.mode) throw damagedStaging(path);
+    return seen;
+  };
+  if (how.known === undefined) return read(how.oidBytes);
+  const { digest, stat } = read(null);
+  return digest.sha256 === how.known ? { digest: { ...digest, oid: after.oid }, stat } : read(how.oidBytes);
 }
 
 /**
