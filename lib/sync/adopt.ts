@@ -100,10 +100,10 @@ function putInPlace(
   const seen = adoption.seen[n] ?? null;
   const path = join(repository.folder, file.path);
   const staged = join(journal.workDir, "staging", file.path);
-  for (const folder of makeFolders(dirname(path))) touched.add(dirname(folder));
   touched.add(dirname(path));
-  requireUnchanged(path, file.path, seen);
   if (file.before === null) {
+    for (const folder of makeFolders(dirname(path))) touched.add(dirname(folder));
+    requireUnchanged(path, file.path, seen);
     try {
       moveIntoGap(staged, path);
     } catch (error) {
@@ -112,8 +112,9 @@ function putInPlace(
     }
     return;
   }
+  requireUnchanged(path, file.path, seen);
   const aside = displacedPath(journal, n);
-  keepUnder(path, aside);
+  keepUnder(path, aside, file.before);
   // one that was saved by rename since has no second name: the staged file would be the end of it
   if (!moveOver(staged, path, () => isStillSaved(path, seen))) throw new FolderMoved(file.path);
   // a save in the last instant went into the file that is now aside: then this run starts again from that

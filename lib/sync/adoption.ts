@@ -94,9 +94,12 @@ export async function adopt(session: Session, undertaking: Undertaking): Promise
   // what the staging of many files left is not to be added to what their adoption needs (measured: 7 MB of 92)
   tidy(staged.files.length * LEFT_BY_FILE);
   let watched: Watched;
+  let cleared: Promise<void> = Promise.resolve();
   try {
     const placed = await step(session, "adopt", async () => {
       await adoptFiles(repository, adoption);
+      // its files are in the folder: what is left are folders
+      cleared = removeWork(session, join(session.workDir, "staging"));
       const read = readPlaced(repository, journal);
       await together(adoptRefs(git, journal), finishIndex(session, journal, undertaking, read));
       adoptIndex(repository, adoption);
@@ -106,22 +109,24 @@ export async function adopt(session: Session, undertaking: Undertaking): Promise
     const { tree, changed } = undertaking;
     watched = await step(session, "verify", () => proveAfterwards(session, tree, changed, known));
   } catch (error) {
+    await cleared;
     await takeBack(session, journal, error);
     if (!(error instanceof FolderMoved)) report.rolledBack = staged.files.length > 0 || undertaking.refs.length > 0;
     throw error;
   }
   removeJournal(repository.stateDir);
-  removeWork(session);
+  void removeWork(session, session.workDir, cleared);
   return watched;
 }
 
-/** Nothing needs what was staged any more. The run ends after it; what stays behind is removed by the next one. */
-function removeWork(session: Session): void {
-  const removed = rm(session.workDir, { recursive: true, force: true }).catch((error: unknown) => {
+/** Nothing needs it any more. The run ends after it; what stays behind is removed by the next one. */
+function removeWork(session: Session, folder: string, first: Promise<void> = Promise.resolve()): Promise<void> {
+  const removed = first.then(() => rm(folder, { recursive: true, force: true }));
+  const ended = removed.catch((error: unknown) => {
     const detail = error instanceof Error ? error.message : String(error);
     session.context.log.write("error", "warn", session.run, "work-left-behind", { detail });
   });
-  void inBackground(session, removed);
+  return inBackground(session, ended);
 }
 
 /** What the staged files were when they were proven. */

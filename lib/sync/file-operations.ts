@@ -19,6 +19,8 @@ import { dirname } from "node:path";
 import { systemCode } from "../failure.ts";
 import { faultPoint } from "../fault.ts";
 
+const LINK = "120000";
+
 /** Renames `from` to `to`, replacing what is there. */
 export function move(from: string, to: string): void {
   faultPoint("move");
@@ -35,10 +37,14 @@ export function moveOver(from: string, to: string, isStillKept: () => boolean): 
   return true;
 }
 
-/** Gives the file at `from` a second name; where the file system has no hard links, a flushed copy. Fails if `to` exists. */
-export function keepUnder(from: string, to: string): void {
+/**
+ * Gives the file at `from` a second name; where the file system has no hard links, a flushed copy. Fails if `to` exists.
+ * @param found what was just found there, with git's mode for it; looked at where it is not given.
+ */
+export function keepUnder(from: string, to: string, found: { readonly mode: string } | null = null): void {
   faultPoint("keep");
-  if (lstatSync(from).isSymbolicLink()) symlinkSync(readlinkSync(from, { encoding: "buffer" }), to);
+  const isLink = found === null ? lstatSync(from).isSymbolicLink() : found.mode === LINK;
+  if (isLink) symlinkSync(readlinkSync(from, { encoding: "buffer" }), to);
   else {
     try {
       linkSync(from, to);
