@@ -1,7 +1,7 @@
 // The words of `rollback list`, `rollback status` and `rollback --rehearse`, and what is shown before a rollback asks.
 import type { SnapshotAccount, SnapshotContents, SnapshotSpace } from "../lib/snapshot/list.ts";
 import type { Rehearsal } from "../lib/sync/rehearsal.ts";
-import type { Preview } from "../lib/sync/rollback.ts";
+import type { Preview } from "../lib/sync/rollback-options.ts";
 import { PROGRAM } from "./help-form.ts";
 import { columns, count, formatTime, listOf, summaryOf } from "./words.ts";
 

@@ -1,69 +1,23 @@
 // `rollback`: undoes the last run, or goes to a snapshot, whole or for some files; shows what would change and asks
 // before it does. `list` and `status` only look; `--rehearse` restores beside the folder.
-import { Failure, surroundingFailure } from "../../lib/failure.ts";
-import { locateRepository } from "../../lib/git/repository.ts";
+import { Failure } from "../../lib/failure.ts";
 import { pasted } from "../../lib/paste.ts";
-import { accountOfSnapshots, contentsOfSnapshot, spaceOfSnapshots } from "../../lib/snapshot/list.ts";
-import { type Rehearsal, readRehearsal } from "../../lib/sync/rehearsal.ts";
-import { rehearse } from "../../lib/sync/rehearse.ts";
-import { type Preview, rollback } from "../../lib/sync/rollback.ts";
+import { rollback } from "../../lib/sync/rollback.ts";
+import type { Preview } from "../../lib/sync/rollback-options.ts";
 import type { Answer, Call } from "../answer.ts";
 import { resolverOf } from "../conflict-resolver.ts";
 import { PROGRAM } from "../help-form.ts";
 import { pathInFolder } from "../path-in-folder.ts";
-import { rehearsalLine, wordsOfList, wordsOfNewest, wordsOfPreview } from "../rollback-words.ts";
 import { usage } from "../usage.ts";
 import { answerOfReport } from "./run.ts";
 
 const YES = /^(y|yes)$/i;
 const LOOKS: readonly string[] = ["list", "status"];
 
-/** A damaged history does not hide the snapshots: just then they are needed. */
-function rehearsalIfKnown(folder: string): Rehearsal | null {
-  try {
-    return readRehearsal(locateRepository(folder).stateDir);
-  } catch (error) {
-    if (surroundingFailure(error)?.kind === "recovery-pending") return null;
-    throw error;
-  }
-}
-
-/** `list` and `status`: the snapshots, or the newest in full. */
-async function answerOfLook(call: Call, newestOnly: boolean): Promise<Answer> {
-  const context = await call.openContext();
-  const all = await accountOfSnapshots(context);
-  const space = await spaceOfSnapshots(context);
-  const rehearsal = rehearsalIfKnown(context.folder);
-  const [newest] = all;
-  const contents = !newestOnly || newest === undefined ? null : await contentsOfSnapshot(context, newest.commit);
-  const snapshots = newestOnly ? all.slice(0, 1) : all;
-  const object = {
-    schema: 1,
-    command: "rollback",
-    exit: 0,
-    snapshots,
-    contents,
-    space,
-    rehearsal,
-    failure: null,
-  } as const;
-  const words = newestOnly
-    ? wordsOfNewest(newest, { contents, space, rehearsal, now: context.now() })
-    : wordsOfList(all, space);
-  return { object, words, keepFirst: false };
-}
-
-async function answerOfRehearsal(call: Call): Promise<Answer> {
-  const report = await rehearse(await call.openContext());
-  const { words } = answerOfReport(report, call);
-  const said = report.rehearsal === null ? [] : [`rehearsed: ${rehearsalLine(report.rehearsal)}`];
-  return { object: report, words: [...said, ...words.slice(report.exit === 0 ? 1 : 0)], keepFirst: true };
-}
-
 async function confirm(call: Call, preview: Preview): Promise<boolean> {
   const { invocation, ask, say } = call;
-  if (invocation.force || invocation.yes || invocation.dryRun) return true;
   if (ask === null) return false;
+  const { wordsOfPreview } = await import("../rollback-words.ts");
   for (const line of await wordsOfPreview(preview, invocation.verbose)) say(line);
   return YES.test(((await ask("go ahead? [y/N]")) ?? "").trim());
 }
@@ -96,8 +50,12 @@ export async function rollbackCommand(call: Call): Promise<Answer> {
   const { invocation, ask, surroundings } = call;
   const [what] = invocation.words;
   refuseContradiction(call);
-  if (what === "list" || what === "status") return await answerOfLook(call, what === "status");
-  if (invocation.rehearse) return await answerOfRehearsal(call);
+  const looks = what === "list" || what === "status";
+  if (looks || invocation.rehearse) {
+    // a run needs nothing of it
+    const { answerOfLook, answerOfRehearsal } = await import("../rollback-looks.ts");
+    return await (looks ? answerOfLook(call, what === "status") : answerOfRehearsal(call));
+  }
   if (ask === null && !invocation.force && !invocation.yes && !invocation.dryRun) {
     const cause = "a rollback asks before it changes files, and there is nobody here to ask";
     throw new Failure("usage", { cause, remedy: [`${sameWords(call)} --dry-run`, `${sameWords(call)} --force`] });
@@ -110,7 +68,7 @@ export async function rollbackCommand(call: Call): Promise<Answer> {
     exact: invocation.exact,
     dryRun: invocation.dryRun,
     resolver: invocation.dryRun ? null : resolverOf(call, null, context.folder),
-    confirm: (preview: Preview) => confirm(call, preview),
+    confirm: invocation.force || invocation.yes ? null : (preview: Preview) => confirm(call, preview),
   };
   const report = await rollback(context, options);
   const answer = answerOfReport(report, call);

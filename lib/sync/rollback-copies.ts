@@ -2,14 +2,18 @@
 // touched; one that is damaged is named, and nothing is put back in its place.
 import { readlinkSync } from "node:fs";
 import { Failure } from "../failure.ts";
+import { flushObjects } from "../git/flush.ts";
 import type { Change, Entry } from "../git/parse.ts";
 import { digestIfSteady } from "../integrity/digest.ts";
 import { pathMatcher } from "../machine/globs.ts";
 import { quoted } from "../paste.ts";
 import { copiesFolder, copyPath, isSound, readCopies, readCopiesOrNull } from "../snapshot/copies.ts";
 import type { CopiesManifest, Copy } from "../snapshot/copies-form.ts";
-import type { Session } from "./session.ts";
+import { editTree } from "../snapshot/edit-tree.ts";
+import { type Session, storePlace } from "./session.ts";
 import type { PlacedCopy } from "./stage.ts";
+import { together } from "./together.ts";
+import { sameEntry } from "./unite.ts";
 import type { WholeFolder } from "./whole-folder.ts";
 
 const LINK = "120000";
@@ -22,8 +26,8 @@ export interface WholeReturn {
   readonly copies: ReadonlyMap<string, PlacedCopy>;
   /** Every path that was copied. */
   readonly copied: readonly string[];
-  /** The result is not the snapshot's tree in git: it has files that this tree lacks. */
-  readonly differs: boolean;
+  /** Paths of which the folder will not have what the snapshot's tree in git says: it lacks them, or they stay. */
+  readonly beside: readonly string[];
 }
 
 /** Completes the changes that lead to a snapshot's tree. @throws {Failure} `integrity-mismatch` naming a damaged copy. */
@@ -53,8 +57,32 @@ export async function withCopies(
   for (const { path, permissions } of wanted) {
     if (permissions !== null) copies.set(path, { from: copyPath(session.repository.folder, run, path), permissions });
   }
-  const differs = alone.length > 0 || found.unpublished.size > 0;
-  return { changes: [...changes.values()], copies, copied: held.map(({ path }) => path), differs };
+  const beside = [...new Set([...found.unpublished, ...alone.map(({ path }) => path)])];
+  return { changes: [...changes.values()], copies, copied: held.map(({ path }) => path), beside };
+}
+
+/** The tree that a whole return leads to: the snapshot's, with what the folder has beside it. */
+export async function treeOfReturn(
+  session: Session,
+  now: string | null,
+  commit: string,
+  { changes, beside }: WholeReturn,
+): Promise<string> {
+  const { entries } = session;
+  const then = await entries.treeOf(commit);
+  if (beside.length === 0) return then;
+  const [here, there] = await together(
+    now === null ? Promise.resolve(new Map<string, Entry>()) : entries.of(now, beside),
+    entries.of(commit, beside),
+  );
+  const becomes = new Map(changes.map(({ path, after }) => [path, after]));
+  const edits = beside
+    .map((path) => ({ path, after: (becomes.has(path) ? becomes.get(path) : here.get(path)) ?? null }))
+    .filter(({ path, after }) => !sameEntry(there.get(path) ?? null, after));
+  if (edits.length === 0) return then;
+  const { tree, made } = await editTree(await storePlace(session), then, edits);
+  await flushObjects(session.repository, made);
+  return tree;
 }
 
 /** Whether the snapshot looked for such a file and found none; one it did not look for may have been there. */

@@ -10,7 +10,8 @@ import { snapshotRef } from "../snapshot/keep.ts";
 import { listSnapshots } from "../snapshot/list.ts";
 import { ConflictsFound } from "./conflict.ts";
 import { keepConflicts } from "./conflicts-kept.ts";
-import { copiesIfReadable, copiesOf, withCopies } from "./rollback-copies.ts";
+import { type Ahead, type FilesAhead, unionOf, wayFromHere } from "./rollback-ahead.ts";
+import { copiesIfReadable, copiesOf, treeOfReturn, withCopies } from "./rollback-copies.ts";
 import { chosenChanges, pathChooser } from "./rollback-paths.ts";
 import type { Session } from "./session.ts";
 import type { PlacedCopy } from "./stage.ts";
@@ -26,10 +27,15 @@ export interface RollbackPlan {
   readonly union: Union;
   /** Files that are put back from the snapshot's copies, with their permissions. */
   readonly copies: ReadonlyMap<string, PlacedCopy>;
+  /** What was staged before it was known to be needed. */
+  readonly ahead: FilesAhead | null;
 }
 
-/** base: after the run; theirs: before it; ours: the folder now. A path edited since is asked about, never overwritten. */
-export async function planUndo(session: Session, found: WholeFolder): Promise<RollbackPlan> {
+/**
+ * base: after the run; theirs: before it; ours: the folder now. A path edited since is asked about, never overwritten.
+ * @param ahead the way from base to theirs, where it was asked before.
+ */
+export async function planUndo(session: Session, found: WholeFolder, ahead: Ahead | null): Promise<RollbackPlan> {
   const last = session.state.lastUndoable();
   if (last === null || last.undoFrom === null || last.undoTo === null) {
     throw new Failure("usage", {
@@ -38,12 +44,16 @@ export async function planUndo(session: Session, found: WholeFolder): Promise<Ro
     });
   }
   noteOnce(session, `undoes the ${last.command} ${last.run}`);
+  const isWay = ahead !== null && ahead.from === last.undoFrom && ahead.to === last.undoTo;
   const [ours, theirs] = await together(
     diffTrees(session.git, last.undoFrom, requireTree(found)),
-    diffTrees(session.git, last.undoFrom, last.undoTo),
+    isWay ? Promise.resolve(ahead.changes) : diffTrees(session.git, last.undoFrom, last.undoTo),
   );
-  const union = await uniteOrKeep(session, found, { ours, theirs, before: last.undoTo });
-  return { union, copies: await copiesOf(session, found, last.run, union.incoming) };
+  const files = await filesOf(ahead, isWay);
+  const known = ours.length === 0 ? await session.entries.treeOf(last.undoTo) : null;
+  const prepared = known === null ? null : unionOf(files, known, theirs);
+  const union = prepared ?? (await uniteOrKeep(session, found, { ours, theirs, before: last.undoTo, known }));
+  return { union, copies: await copiesOf(session, found, last.run, union.incoming), ahead: files };
 }
 
 /** A plan may be made again, when the folder moved meanwhile. */
@@ -51,14 +61,21 @@ function noteOnce({ report }: Session, note: string): void {
   if (!report.notes.includes(note)) report.notes.push(note);
 }
 
+/** Waited for also where the way was another one: nothing else is staged before. */
+async function filesOf(ahead: Ahead | null, isWay: boolean): Promise<FilesAhead | null> {
+  const files = (await ahead?.files) ?? null;
+  return isWay ? files : null;
+}
+
 /** A refused undo still makes the folder safe: what a person does next may well replace what is there now. */
 async function uniteOrKeep(
   session: Session,
   found: WholeFolder,
-  { ours, theirs, before }: { ours: readonly Change[]; theirs: readonly Change[]; before: string },
+  sides: { ours: readonly Change[]; theirs: readonly Change[]; before: string; known: string | null },
 ): Promise<Union> {
+  const { ours, theirs, before, known } = sides;
   try {
-    return await unite(session, found.here, ours, theirs, null, {
+    return await unite(session, found.here, ours, theirs, known, {
       base: null,
       ours: null,
       theirs: before,
@@ -88,24 +105,33 @@ async function uniteOrKeep(
  * The folder becomes what a snapshot saw, all of it or only some paths.
  * @param to the snapshot; null takes the newest.
  * @param paths globs, files or folders; empty means everything.
+ * @param ahead the way there from HEAD, where it was asked before.
  */
 export async function planReturn(
   session: Session,
   found: WholeFolder,
   { to, paths }: { to: string | null; paths: readonly string[] },
+  ahead: Ahead | null,
 ): Promise<RollbackPlan & { readonly run: string; readonly commit: string }> {
   const { run, commit } = await findSnapshot(session, to);
   if (to === null) noteOnce(session, `out of the newest snapshot, ${run}`);
   const { git } = session;
-  const arriving = await diffTrees(git, found.tree ?? (await emptyTree(git)), commit);
+  const isWay = ahead !== null && ahead.to === commit && ahead.from === found.here.look.head;
+  const arriving = isWay
+    ? wayFromHere(ahead.changes, found.here.dirty?.changes ?? [])
+    : await diffTrees(git, found.tree ?? (await emptyTree(git)), commit);
   if (found.tree !== null) session.entries.derive(found.tree, commit, arriving);
   const whole = paths.length === 0;
   const isChosen = whole ? () => true : pathChooser(paths);
-  const { changes, copies, copied, differs } = await withCopies(session, found, { run, commit, arriving, isChosen });
+  const way = await withCopies(session, found, { run, commit, arriving, isChosen });
+  const { changes, copies, copied } = way;
   if (!whole) await requireHeld(session, { run, commit }, paths, copied);
   const chosen = whole ? changes : chosenChanges(changes, isChosen);
-  const known = whole && !differs ? await session.entries.treeOf(commit) : null;
-  return { union: await unite(session, found.here, [], chosen, known, null), copies, run, commit };
+  const known = whole ? await treeOfReturn(session, found.tree, commit, way) : null;
+  const files = await filesOf(ahead, isWay);
+  const prepared = known === null ? null : unionOf(files, known, chosen);
+  const union = prepared ?? (await unite(session, found.here, [], chosen, known, null));
+  return { union, copies, ahead: files, run, commit };
 }
 
 /** @throws {Failure} `usage` where there is no such snapshot. */

@@ -6,22 +6,20 @@ import { IndexBytes } from "../git/index-bytes.ts";
 import { recordedTimes } from "../git/index-stat.ts";
 import type { Change } from "../git/parse.ts";
 import { statOf } from "../integrity/file-state.ts";
+import type { IndexLook } from "../snapshot/private-index.ts";
 import type { Session } from "./session.ts";
-import type { Here } from "./unite.ts";
 
 /** Modification times in nanoseconds, by path. */
 export async function timesTaken(
   session: Session,
-  { look }: Here,
+  index: IndexLook,
   changes: readonly Change[],
 ): Promise<Map<string, readonly bigint[]>> {
   const paths = changes.flatMap(({ path, before, after }) => (before !== null && after !== null ? [path] : []));
   if (paths.length === 0) return new Map();
   const { oidBytes } = await session.configuration;
   const recorded =
-    look.index.state === null
-      ? new Map()
-      : IndexBytes.read(look.index.path, (index) => recordedTimes(index, paths, oidBytes));
+    index.state === null ? new Map() : IndexBytes.read(index.path, (bytes) => recordedTimes(bytes, paths, oidBytes));
   return new Map(
     paths.map((path) => {
       const here = statOf(join(session.repository.folder, path))?.mtimeNs;

@@ -13,6 +13,7 @@ import type { JournalFile } from "./journal.ts";
 import { type Arriving, LINK, type ProvenFile, proveStaged, type StagingProof, type Taken } from "./prove-staged.ts";
 import type { Session } from "./session.ts";
 import { together } from "./together.ts";
+import { sameEntry } from "./unite.ts";
 
 export interface Staged {
   readonly files: readonly JournalFile[];
@@ -22,6 +23,12 @@ export interface Staged {
   readonly newFolders: readonly string[];
   /** What was last saved before this was surely not saved again, with the same time, after it was hashed; nanoseconds. */
   readonly settledBefore: bigint;
+}
+
+/** What was staged before it was known that just these changes would be needed. */
+export interface StagedAhead {
+  readonly changes: readonly Change[];
+  readonly staged: Staged;
 }
 
 /** The coarsest clock of a file system gives every save within two seconds the same time. */
@@ -37,6 +44,7 @@ export interface PlacedCopy {
 /**
  * Stages changes of the folder.
  * @param plan the changes, the bytes they write, and a private index that holds the tree they lead to.
+ * @param ahead what was staged before; of it, what is still as planned is not staged again.
  * @throws {Failure} `halted` for names and obstacles, `snapshot-failed` for a full disk, `integrity-mismatch` for a
  * staged file that is not its object. @throws {FolderMoved} when a file was edited since the folder was looked at.
  */
@@ -49,30 +57,61 @@ export async function stage(
     copies?: ReadonlyMap<string, PlacedCopy> | undefined;
     /** Guards will judge what arrives: it is learned while it is read. */
     judged: boolean;
-    /** Times in nanoseconds that a file must not get, because another content of it has or had them. */
-    taken?: Taken;
+    /** Finds the times in nanoseconds that a file must not get, because another content of it has or had them. */
+    takenTimes?: (changes: readonly Change[]) => Promise<Taken>;
   },
+  ahead: StagedAhead | null = null,
 ): Promise<Staged> {
-  const { changes, bytes, indexFile, copies, taken, judged } = plan;
+  const { changes, bytes, indexFile, copies, judged } = plan;
   refuseBadNames(changes);
   if (changes.length === 0) return { files: [], seen: [], newFolders: [], settledBefore: 0n };
+  const ready = readyOf(ahead, changes, copies);
+  const open = changes.filter(({ path }) => !ready.has(path));
+  if (ahead !== null && open.length === 0 && changes.length === ahead.changes.length) return ahead.staged;
   const staging = join(session.workDir, "staging");
-  rmSync(staging, { recursive: true, force: true });
+  if (ahead === null) rmSync(staging, { recursive: true, force: true });
+  // git writes over nothing
+  else for (const { path } of ahead.changes) if (!ready.has(path)) rmSync(join(staging, path), { force: true });
   mkdirSync(staging, { recursive: true, mode: 0o700 });
-  const settledBefore = (statOf(staging)?.mtimeNs ?? 0n) - COARSE_CLOCK_NS;
+  const settledBefore = ahead?.staged.settledBefore ?? (statOf(staging)?.mtimeNs ?? 0n) - COARSE_CLOCK_NS;
   const goers = new Set(changes.filter(({ after }) => after === null).map(({ path }) => path));
   const newFolders = lookAtParents(session, changes, goers);
   requireSpace(session, bytes);
-  const arriving = changes.filter((change): change is Arriving => change.after !== null);
+  const taken = await plan.takenTimes?.(open);
+  const arriving = open.filter((change): change is Arriving => change.after !== null);
   const [present, proven] = await together(
-    lookAtPresent(session, changes, goers, new Set(newFolders)),
+    lookAtPresent(session, open, goers, new Set(newFolders)),
     writeAndProve(session, arriving, { indexFile, staging, copies, taken, judged }),
   );
-  const files = changes.map(({ path }, n) => {
+  open.forEach(({ path }, n) => {
     const { digest = null, save } = proven.get(path) ?? {};
-    return { path, before: present[n]?.digest ?? null, after: digest, ...(save === undefined ? {} : { save }) };
+    const file = { path, before: present[n]?.digest ?? null, after: digest, ...(save === undefined ? {} : { save }) };
+    ready.set(path, { file, seen: present[n]?.state ?? null });
   });
-  return { files, seen: present.map(({ state }) => state), newFolders, settledBefore };
+  const staged = changes.flatMap(({ path }) => ready.get(path) ?? []);
+  return { files: staged.map(({ file }) => file), seen: staged.map(({ seen }) => seen), newFolders, settledBefore };
+}
+
+interface ReadyFile {
+  readonly file: JournalFile;
+  readonly seen: FileState;
+}
+
+/** What was staged ahead just as it is needed, by path; a file that is put back from a copy has yet to get its permissions. */
+function readyOf(
+  ahead: StagedAhead | null,
+  changes: readonly Change[],
+  copies: ReadonlyMap<string, PlacedCopy> = new Map(),
+): Map<string, ReadyFile> {
+  const ready = new Map<string, ReadyFile>();
+  const wanted = new Map(changes.map((change) => [change.path, change]));
+  ahead?.changes.forEach(({ path, before, after }, n) => {
+    const [change, file] = [wanted.get(path), ahead.staged.files[n]];
+    if (change === undefined || file === undefined || copies.has(path)) return;
+    if (sameEntry(change.before, before) && sameEntry(change.after, after))
+      ready.set(path, { file, seen: ahead.staged.seen[n] ?? null });
+  });
+  return ready;
 }
 
 interface StagingPlan extends StagingProof {

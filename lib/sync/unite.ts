@@ -113,16 +113,19 @@ async function classesFor(
 }
 
 /** Bytes that will be written into the folder. */
-async function arrivingBytes(session: Session, incoming: readonly Change[]): Promise<number> {
+export async function arrivingBytes(session: Session, incoming: readonly Change[]): Promise<number> {
   const oids = incoming.flatMap(({ after }) => (after === null || after.mode === REPOSITORY ? [] : [after.oid]));
   const sizes = await sizesByObject(session, oids);
   return oids.reduce((sum, oid) => sum + (sizes.get(oid) ?? 0), 0);
 }
 
+/** What is known of the index that holds the folder. */
+type IndexOfHere = Pick<Here, "dirty" | "indexFile"> & { readonly look: Pick<FolderLook, "index"> };
+
 /** A private index: the folder's, with the given changes applied. */
-async function changedIndex(
+export async function changedIndex(
   session: Session,
-  here: Here,
+  here: IndexOfHere,
   target: string,
   changes: readonly Change[],
 ): Promise<EntryPlaces> {
