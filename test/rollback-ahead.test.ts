@@ -58,7 +58,7 @@ const SINCE: readonly { readonly title: string; readonly change: (laptop: Machin
   { title: "a file that goes back was edited", change: (laptop) => laptop.write("a", "mine\n").write("new", "mine\n") },
   { title: "a file has gone back already", change: (laptop) => laptop.write("a", "1\n").remove("new") },
   { title: "all of it has gone back already", change: (laptop) => laptop.rollback() },
-  { title: "files were deleted", change: (laptop) => laptop.remove("x") },
+  { title: "files were deleted", change: (laptop) => laptop.remove("a", "x") },
   { title: "a folder became a file", change: (laptop) => laptop.remove("l", "x").write("x", "file\n") },
   { title: "a file became a folder", change: (laptop) => laptop.remove("new").write("new/in", "i\n") },
   { title: "a deleted file was written anew", change: (laptop) => laptop.write("gone", "mine\n") },

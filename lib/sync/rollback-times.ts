@@ -15,7 +15,8 @@ export async function timesTaken(
   index: IndexLook,
   changes: readonly Change[],
 ): Promise<Map<string, readonly bigint[]>> {
-  const paths = changes.flatMap(({ path, before, after }) => (before !== null && after !== null ? [path] : []));
+  // one that is not there now may be in the index all the same
+  const paths = changes.flatMap(({ path, after }) => (after === null ? [] : [path]));
   if (paths.length === 0) return new Map();
   const { oidBytes } = await session.configuration;
   const recorded =
