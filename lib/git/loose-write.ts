@@ -1,4 +1,5 @@
-// Writes small objects into git's store by ourselves: the four objects of a machine's record would cost four processes.
+// Writes small objects into git's store by ourselves: the four objects of a machine's record would cost four processes, the
+// commit of a snapshot one more than its ref.
 // Source: gitformat-loose-object(5); like git, an object is written under another name, read-only, and linked into place.
 import { closeSync, constants, existsSync, linkSync, mkdirSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -46,4 +47,14 @@ export function treeOfFiles(
     Buffer.concat([Buffer.from(`${isFolder === true ? "40000" : "100644"} ${name}\0`), Buffer.from(oid, "hex")]),
   );
   return Buffer.concat(rows);
+}
+
+/**
+ * The bytes of a commit that the program makes for itself: no identity of git's user is asked for.
+ * @param at milliseconds since 1970.
+ */
+export function ownCommit(tree: string, parents: readonly string[], at: number, message: string): Buffer {
+  const who = `petesbrain-sync <petesbrain-sync@localhost> ${Math.floor(at / 1000)} +0000`;
+  const lines = [`tree ${tree}`, ...parents.map((parent) => `parent ${parent}`), `author ${who}`, `committer ${who}`];
+  return Buffer.from(`${lines.join("\n")}\n\n${message}`);
 }

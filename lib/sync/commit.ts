@@ -1,4 +1,6 @@
 // The commits a run makes: what they say and who they name.
+import { flushObjects } from "../git/flush.ts";
+import { ownCommit, writeLoose } from "../git/loose-write.ts";
 import type { Change } from "../git/parse.ts";
 import { rootOf } from "../integrity/shadow.ts";
 import { type Session, shadowPlace } from "./session.ts";
@@ -17,8 +19,8 @@ export async function commit(
   return commitTree(session, tree, parents, message);
 }
 
-/** Writes a commit object; no ref names it yet. */
-export async function commitTree(
+/** Writes a commit object that says who its user is; no ref names it yet. */
+async function commitTree(
   session: Pick<Session, "context" | "configuration" | "git">,
   tree: string,
   parents: readonly string[],
@@ -37,6 +39,20 @@ export async function commitTree(
   }
   const args = ["commit-tree", "--no-gpg-sign", ...parents.flatMap((parent) => ["-p", parent]), "-F", "-", tree];
   return session.git.text(args, { input: message, environment });
+}
+
+/** Writes a commit that stays on this machine, flushed; no ref names it yet. */
+export async function keepTree(
+  { context, repository, configuration }: Pick<Session, "context" | "configuration" | "repository">,
+  tree: string,
+  parents: readonly string[],
+  message: string,
+): Promise<string> {
+  const { oidBytes } = await configuration;
+  const bytes = ownCommit(tree, parents, context.now().getTime(), message);
+  const commit = writeLoose(repository, "commit", bytes, oidBytes);
+  await flushObjects(repository, [commit]);
+  return commit;
 }
 
 const NAMED = 3;

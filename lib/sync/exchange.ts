@@ -7,7 +7,7 @@ import { keepUndoStart } from "../snapshot/keep.ts";
 import { FolderMoved } from "./adopt.ts";
 import { attemptOnce, notIn, type Plan } from "./attempt.ts";
 import { attestationOf, recallVoucher } from "./attest.ts";
-import { commitTree } from "./commit.ts";
+import { keepTree } from "./commit.ts";
 import { ConflictsFound } from "./conflict.ts";
 import { forgetConflicts, keepConflicts } from "./conflicts-kept.ts";
 import { guardArrivingContents, guardIncoming, guardOutgoing } from "./guard.ts";
@@ -213,5 +213,5 @@ async function undoneTree(session: Session, here: Here, proposal: Proposal): Pro
 async function keepUndone(session: Session, proposal: Proposal): Promise<void> {
   if (proposal.publishes || proposal.indexKeeps !== "staging") return;
   const message = `folder after ${session.command} ${session.run}\n`;
-  await keepUndoStart(session.git, await commitTree(session, proposal.tree, [proposal.target], message));
+  await keepUndoStart(session.git, await keepTree(session, proposal.tree, [proposal.target], message));
 }

@@ -12,8 +12,9 @@ import { holderNote, type Lock, takeLock } from "../machine/lock.ts";
 import { State } from "../machine/state.ts";
 import { dropCopies, sweepCopies } from "../snapshot/copies.ts";
 import { writeExcludes } from "./excludes.ts";
+import { journalExists } from "./journal.ts";
 import { preflight } from "./preflight.ts";
-import { recover } from "./recover.ts";
+import type { Opening } from "./recover.ts";
 import type { Report } from "./report.ts";
 import { freeRunName } from "./run-name.ts";
 import { type Session, step } from "./session.ts";
@@ -47,7 +48,7 @@ export async function openSession(
     configuration.catch(() => undefined);
     const opening = { context, command, run, repository, git, report, workDir, configuration };
     // before the history is opened: should that be damaged, the folder is put right all the same
-    await step(opening, "recover", () => recover(opening));
+    await step(opening, "recover", () => recoverIfCutOff(opening));
     const state = State.open(repository.stateDir);
     const session: Session = {
       ...opening,
@@ -73,6 +74,13 @@ export async function openSession(
     lock.release();
     throw error;
   }
+}
+
+/** What recovers is loaded only where an earlier run was cut off. */
+async function recoverIfCutOff(opening: Opening): Promise<void> {
+  if (!journalExists(opening.repository.stateDir)) return;
+  const { recover } = await import("./recover.ts");
+  await recover(opening);
 }
 
 /** Waits for what goes on in the background, and takes back what was begun for nothing. The lock is still held. */

@@ -1,6 +1,6 @@
 // This machine's own record: made for the commit that is about to be published, put where the host takes it.
 import { flushObjects } from "../git/flush.ts";
-import { treeOfFiles, writeLoose } from "../git/loose-write.ts";
+import { ownCommit, treeOfFiles, writeLoose } from "../git/loose-write.ts";
 import { readRef } from "../git/refs.ts";
 import type { PushedTo, Remote } from "../git/remote.ts";
 import { formatManifest, type Manifest } from "../integrity/manifest.ts";
@@ -218,10 +218,7 @@ async function writeRecord(session: Session, record: string, manifest: string | 
           { name: "resolutions", oid: answers.contents, isFolder: true },
         ];
   const tree = write("tree", treeOfFiles([...files, ...carried]));
-  // the machine speaks, not its user: no identity of git's is asked for
-  const who = `petesbrain-sync <petesbrain-sync@localhost> ${Math.floor(context.now().getTime() / 1000)} +0000`;
-  const text = `tree ${tree}\nauthor ${who}\ncommitter ${who}\n\nmachine record\n`;
-  const commit = write("commit", Buffer.from(text));
+  const commit = write("commit", ownCommit(tree, [], context.now().getTime(), "machine record\n"));
   void inBackground(session, flushObjects(repository, [...files.map(({ oid }) => oid), tree, commit]));
   return commit;
 }

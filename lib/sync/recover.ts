@@ -8,7 +8,7 @@ import { quoted } from "../paste.ts";
 import { keepSnapshot, snapshotRef } from "../snapshot/keep.ts";
 import { listSnapshots } from "../snapshot/list.ts";
 import { lookAtFolder, treeOfFolder } from "../snapshot/take.ts";
-import { commitTree } from "./commit.ts";
+import { keepTree } from "./commit.ts";
 import { type Journal, readJournal } from "./journal.ts";
 import type { Session } from "./session.ts";
 import { type Undone, undoAdoption } from "./undo.ts";
@@ -67,7 +67,7 @@ async function keepAsFound(opening: Opening, journal: Journal): Promise<void> {
     await found.safe;
     const parents = look.head === null ? [] : [look.head];
     const message = `snapshot before recovery from ${journal.run}\n`;
-    await keepSnapshot(git, run, await commitTree(opening, found.tree, parents, message), null);
+    await keepSnapshot(git, run, await keepTree(opening, found.tree, parents, message), null);
     report.snapshot = run;
   } catch (error) {
     context.signal.throwIfAborted();

@@ -9,7 +9,7 @@ import { takeCopies } from "../snapshot/copies.ts";
 import { keepSnapshot, keepStaged, snapshotRef } from "../snapshot/keep.ts";
 import { copyIndex } from "../snapshot/private-index.ts";
 import { treeWith } from "../snapshot/take.ts";
-import { commitTree } from "./commit.ts";
+import { keepTree } from "./commit.ts";
 import { breathe } from "./pause.ts";
 import type { Proposal } from "./propose.ts";
 import { inBackground, type Session, storePlace } from "./session.ts";
@@ -60,7 +60,7 @@ async function commitFor(
   if (tree === here.dirty?.tree && proposal?.relation === "contains") return { commit: proposal.target, earlier };
   const parents = [head, earlier].filter((parent) => parent !== null);
   const message = `snapshot before ${session.command} ${session.run}\n`;
-  return { commit: await commitTree(session, tree, parents, message), earlier };
+  return { commit: await keepTree(session, tree, parents, message), earlier };
 }
 
 /** Begins with the copies of a snapshot that is going to be taken of the folder as it was found. */
@@ -106,7 +106,7 @@ async function keepIndex(session: Session, here: Here): Promise<void> {
   copyIndex(look.index, indexFile);
   const tree = await session.git.text(["write-tree"], { indexFile });
   const message = `staged before ${session.command} ${session.run}\n`;
-  const commit = await commitTree(session, tree, look.head === null ? [] : [look.head], message);
+  const commit = await keepTree(session, tree, look.head === null ? [] : [look.head], message);
   await keepStaged(session.git, session.run, commit);
 }
 
