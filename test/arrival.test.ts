@@ -203,3 +203,27 @@ test("three machines converge, and a quiet round makes no commit and no push", a
   expectAgreement(world);
   await expectQuietRound(world);
 });
+
+describe("a file and the attributes that say how it is written arrive together, when these", () => {
+  const CRLF = "*.txt text eol=crlf\n";
+  const ROWS: readonly [string, string | null, string | null, string][] = [
+    ["are new", null, CRLF, "2\r\n"],
+    ["go", CRLF, null, "2\n"],
+    ["become others", CRLF, "*.txt text eol=lf\n", "2\n"],
+  ];
+  test.each(ROWS)("%s", async (_, before, after, written) => {
+    await using world = await twoMachines({
+      "d/a.txt": "1\n",
+      ...(before === null ? {} : { ".gitattributes": before }),
+    });
+    const { desktop, laptop } = world;
+    if (after === null) desktop.remove(".gitattributes");
+    else desktop.write(".gitattributes", after);
+    desktop.write("d/a.txt", "2\n");
+    expect(await desktop.push()).toSucceed();
+    expect(await laptop.pull()).toSucceed();
+    expect(laptop.read("d/a.txt")).toBe(written);
+    expect((await laptop.push()).report?.outcome).toBe("up-to-date");
+    expect(await laptop.run(["verify", "--all"])).toSucceed();
+  });
+});

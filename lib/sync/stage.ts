@@ -163,8 +163,10 @@ async function writeFiles(
 ): Promise<void> {
   const input = arriving.map(({ path }) => `${path}\0`).join("");
   try {
-    const call = { indexFile, input, config: [TWO_WRITERS] };
-    await session.git.run(["checkout-index", `--prefix=${staging}/`, "-z", "--stdin"], call);
+    // as if the staged files were a folder of their own: in the user's, git would go by the attributes that are there now
+    const environment = { GIT_WORK_TREE: staging, GIT_DIR: session.repository.gitDir };
+    const call = { indexFile, input, config: [TWO_WRITERS], environment };
+    await session.git.run(["-C", staging, "checkout-index", "-z", "--stdin"], call);
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
     const full = /No space left on device|Disk quota exceeded|File too large/.test(error.stderr);
