@@ -270,11 +270,17 @@ describe("the index file", () => {
       // nothing was committed, so that git has no trees to note behind the entries
       extensionsAt: statSync(join(folder, ".git", "index")).size - 20,
       blinded: 0,
+      // in version 4 that is not looked for
+      attributes: version === 4,
       repositories: [],
       unmerged: false,
       sparse: false,
       split: false,
     });
+    git("update-index", "--add", "--cacheinfo", `100644,${OID},dir/not.gitattributes.md`);
+    expect(look().attributes).toBe(version === 4);
+    git("update-index", "--add", "--cacheinfo", `100644,${OID},dir/.gitattributes`);
+    expect(look().attributes).toBe(true);
     git("update-index", "--assume-unchanged", "blind");
     expect(look().blinded).toBe(1);
     git("update-index", "--skip-worktree", "hidden");

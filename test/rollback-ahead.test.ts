@@ -89,6 +89,36 @@ describe("to a snapshot, when since then", () => {
   });
 });
 
+describe("what git's attributes make of a file is made of it again, when they", () => {
+  const CRLF = "*.txt text eol=crlf\n";
+  const ROWS: readonly [string, string | null, string | null][] = [
+    ["stay", CRLF, CRLF],
+    ["come back with it", CRLF, null],
+    ["go with it", null, CRLF],
+  ];
+  test.each(ROWS)("%s", async (_, before, after) => {
+    const set = (machine: Machine, attributes: string | null): Machine =>
+      attributes === null ? machine.remove(".gitattributes") : machine.write(".gitattributes", attributes);
+    await using world = await twoMachines({ "d/a.txt": "1\n", ".gitattributes": "# none\n" });
+    const { desktop, laptop } = world;
+    set(desktop, before);
+    expect(await desktop.push()).toSucceed();
+    expect(await laptop.pull()).toSucceed();
+    // as git itself writes it
+    laptop.remove("d/a.txt").git("checkout", "-q", "--", "d/a.txt");
+    const was = laptop.tree();
+    expect(was["d/a.txt"]).toBe(before === null ? "1\n" : "1\r\n");
+    set(desktop, after).write("d/a.txt", after === null ? "2\n" : "2\r\n");
+    expect(await desktop.push()).toSucceed();
+    const pull = await laptop.pull();
+    expect(pull).toSucceed();
+    expect(laptop.tree()).not.toEqual(was);
+    expect(await laptop.rollback(pull.report?.snapshot ?? "")).toSucceed();
+    expect(laptop.tree()).toEqual(was);
+    expect(await laptop.run(["verify", "--all"])).toSucceed();
+  });
+});
+
 test("a file put in the way of the preparation stops the rollback, and is named once", async () => {
   const { world, laptop, snapshot } = await pulled();
   await using _world = world;

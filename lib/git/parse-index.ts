@@ -10,6 +10,8 @@ export interface IndexFacts {
   readonly blinded: number;
   /** Entries of other repositories (submodules). The first few names, for a message. */
   readonly repositories: string[];
+  /** A .gitattributes is among them, or may be: what git makes of a file can then depend on more than its own entry. */
+  readonly attributes: boolean;
   /** Entries of an unfinished merge. */
   readonly unmerged: boolean;
   /** Folders kept as one entry (`index.sparse`), or a shared part elsewhere (`core.splitIndex`). */
@@ -22,6 +24,8 @@ const EXTENDED = 0x4000;
 const STAGE = 0x3000;
 const NAME_LENGTH = 0x0fff;
 const SKIP_WORKTREE = 0x4000;
+const ATTRIBUTES = ".gitattributes";
+const LAST_LETTER = ATTRIBUTES.charCodeAt(ATTRIBUTES.length - 1);
 
 /** @throws {Error} when the bytes are not an index of version 2 to 4 that ends where it says. */
 export function parseIndex(index: IndexBytes, oidBytes: 20 | 32): IndexFacts {
@@ -31,7 +35,8 @@ export function parseIndex(index: IndexBytes, oidBytes: 20 | 32): IndexFacts {
   const version = index.bytes.readUInt32BE(start + 4);
   if (version < 2 || version > 4) throw new Error(`the index has version ${version}`);
   const entries = index.bytes.readUInt32BE(start + 8);
-  const facts = { blinded: 0, unmerged: false, repositories: [] as string[] };
+  // in version 4 a name alone does not tell its end
+  const facts = { blinded: 0, attributes: version === 4, unmerged: false, repositories: [] as string[] };
   let at = 12;
   for (let i = 0; i < entries; i++) {
     const here = index.locate(at);
@@ -52,7 +57,7 @@ function entryLength(
   bytes: Buffer,
   start: number,
   { version, oidBytes }: { version: number; oidBytes: number },
-  facts: { blinded: number; unmerged: boolean; repositories: string[] },
+  facts: { blinded: number; attributes: boolean; unmerged: boolean; repositories: string[] },
 ): number {
   const flagsAt = start + 40 + oidBytes;
   if (flagsAt + 4 > bytes.length) throw new Error("the index is cut off");
@@ -78,6 +83,8 @@ function entryLength(
   const length = short < NAME_LENGTH ? short : bytes.indexOf(0, nameAt) - nameAt;
   if (length < 0 || nameAt + length > bytes.length) throw new Error("the index is cut off");
   if (repository) facts.repositories.push(bytes.toString("utf8", nameAt, nameAt + length));
+  if (length >= ATTRIBUTES.length && bytes[nameAt + length - 1] === LAST_LETTER)
+    facts.attributes ||= bytes.toString("latin1", nameAt + length - ATTRIBUTES.length, nameAt + length) === ATTRIBUTES;
   // padded with 1 to 8 NUL bytes to a multiple of eight from the entry's start
   return (nameAt - start + length + 8) & ~7;
 }

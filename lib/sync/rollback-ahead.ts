@@ -1,12 +1,14 @@
 // What a rollback most likely takes, prepared while git looks at the folder: the way from what the folder should be, and
 // its files beside the folder. Where the folder turns out to be something else, only that much is done anew.
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { writeIndex } from "../git/index-write.ts";
 import type { Change } from "../git/parse.ts";
 import { readRef } from "../git/refs.ts";
 import { diffTrees } from "../git/trees.ts";
 import { runStart } from "../machine/identity.ts";
 import { snapshotRef } from "../snapshot/keep.ts";
-import { lookAtIndex } from "../snapshot/private-index.ts";
+import { type IndexLook, lookAtIndex } from "../snapshot/private-index.ts";
 import { timesTaken } from "./rollback-times.ts";
 import { inBackground, type Session } from "./session.ts";
 import { type StagedAhead, stage } from "./stage.ts";
@@ -64,13 +66,27 @@ async function stageAll(session: Session, changes: readonly Change[]): Promise<F
   // an index that hides files from git is worked with otherwise
   if (index.facts === null || index.facts.blinded > 0) return null;
   const indexFile = join(session.workDir, "index-ahead");
-  const [, bytes] = await together(
-    changedIndex(session, { look: { index }, dirty: null }, indexFile, changes),
-    arrivingBytes(session, changes),
-  );
+  const [, bytes] = await together(prepareIndex(session, index, indexFile, changes), arrivingBytes(session, changes));
   const takenTimes = (some: readonly Change[]): ReturnType<typeof timesTaken> => timesTaken(session, index, some);
   const staged = await stage(session, { changes, bytes, indexFile, takenTimes, judged: false });
   return { changes, staged, bytes, indexFile };
+}
+
+/** Where no attributes are tracked git needs the entries of just these files to write them; one of them may be the first. */
+async function prepareIndex(
+  session: Session,
+  index: IndexLook,
+  target: string,
+  changes: readonly Change[],
+): Promise<void> {
+  const { oidBytes } = await session.configuration;
+  const isPlain = index.facts?.attributes === false;
+  if (!isPlain) await changedIndex(session, { look: { index }, dirty: null }, target, changes);
+  else {
+    mkdirSync(session.workDir, { recursive: true, mode: 0o700 });
+    const arriving = changes.flatMap(({ path, after }) => (after === null ? [] : [[path, after] as const]));
+    writeIndex(target, new Map(arriving), oidBytes);
+  }
 }
 
 /**
