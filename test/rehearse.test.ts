@@ -44,6 +44,18 @@ test("restores the newest snapshot beside the folder, whatever git's filters mak
   expect((await laptop.words(["status"])).stdout).toContain("8 files and 2 copies came back");
 });
 
+test("a file comes back as git writes it, whatever its attributes are by now and wherever they are told", async () => {
+  const many = Object.fromEntries(Array.from({ length: 1_100 }, (_, n) => [`many/${n}.md`, `${n}\n`]));
+  const before = { "mixed.txt": "one\r\ntwo\n", ...many };
+  await using world = await twoMachines({ ...before, ".gitattributes": "*.md text eol=crlf\n" });
+  const { laptop } = world;
+  laptop.write(".gitattributes", "*.md text eol=crlf\n*.txt text eol=crlf\n").write("draft.md", "new\r\n");
+  expect(await laptop.push()).toSucceed();
+  const run = await laptop.run(["rollback", "--rehearse"]);
+  expect(run).toSucceed();
+  expect(rehearsalOf(run)).toMatchObject({ files: 1_103, damaged: [], failed: null });
+});
+
 test("a copy that went bad is found and named, and status does not let it rest", async () => {
   await using world = await twoMachines(FILES);
   const { laptop } = world;

@@ -25,6 +25,8 @@ export interface GitCall {
   readonly unflushed?: boolean;
   /** Configuration for this command only, `key=value` each. */
   readonly config?: readonly string[];
+  /** Working directory instead of the repository's. Absolute. */
+  readonly folder?: string;
   /** More environment variables for this command. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -120,7 +122,7 @@ export class Git {
     signal.throwIfAborted();
     const environment = { ...this.environment, ...call.environment };
     if (call.indexFile !== undefined) environment["GIT_INDEX_FILE"] = call.indexFile;
-    const child = this.start([...optionsOf(call), ...args], environment, inputOf(call));
+    const child = this.start([...optionsOf(call), ...args], environment, inputOf(call), call.folder);
     const watch = watchChild(child, { signal, timeoutMs: call.timeoutMs ?? DEFAULT_TIMEOUT_MS });
     try {
       const output = call.onOutput === undefined ? child.stdout.bytes() : drain(child.stdout, call.onOutput);
@@ -140,9 +142,10 @@ export class Git {
     args: readonly string[],
     environment: Record<string, string>,
     stdin: In,
+    folder = this.place.folder,
   ): Bun.Subprocess<In, "pipe", "pipe"> {
     return Bun.spawn([this.program, ...this.options, ...args], {
-      cwd: this.place.folder,
+      cwd: folder,
       env: environment,
       stdin,
       stdout: "pipe",

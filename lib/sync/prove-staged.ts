@@ -1,12 +1,13 @@
 // Proves what git wrote beside the folder before any of it goes into the folder: every staged file is read back.
-import { copyFileSync, utimesSync } from "node:fs";
+import { utimesSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
-import { type Change, type Entry, parseTree } from "../git/parse.ts";
+import type { Change, Entry } from "../git/parse.ts";
 import { type BeginTake, type FileDigest, readFile, type SeenFile, type WantedOid } from "../integrity/digest.ts";
 import { saveOf } from "../integrity/file-state.ts";
 import type { KnownDigest } from "../machine/state.ts";
 import { LEFT_BY_FILE, tidy } from "../tidy.ts";
+import { notAsGitMakes } from "./filtered.ts";
 import { breathe } from "./pause.ts";
 import type { Session } from "./session.ts";
 
@@ -84,7 +85,12 @@ export async function proveStaged(
     proven.set(change.path, { digest, save });
   }
   rememberStaged(session, contents);
-  if (filtered.length > 0) await proveFiltered(session, filtered, indexFile, staging);
+  const [wrong] = await notAsGitMakes(
+    session,
+    filtered.map(({ path, after }) => [path, after]),
+    { indexFile, folder: staging },
+  );
+  if (wrong !== undefined) throw damagedStaging(wrong);
 }
 
 /**
@@ -117,28 +123,6 @@ function rememberStaged(session: Session, contents: Map<string, KnownDigest & { 
   }
   session.state.rememberDigests(contents);
   contents.clear();
-}
-
-/** Lets git read the staged files as a working tree of their own, with the attributes that arrive. */
-async function proveFiltered(
-  session: Session,
-  filtered: readonly Arriving[],
-  indexFile: string,
-  staging: string,
-): Promise<void> {
-  const proof = join(session.workDir, "index-proof");
-  copyFileSync(indexFile, proof);
-  const environment = { GIT_WORK_TREE: staging, GIT_DIR: session.repository.gitDir };
-  const paths = filtered.map(({ path }) => path);
-  const call = { indexFile: proof, environment };
-  await session.git.run(["-C", staging, "update-index", "-z", "--stdin"], {
-    ...call,
-    input: paths.map((path) => `${path}\0`).join(""),
-  });
-  const found = parseTree(
-    (await session.git.run(["-C", staging, "ls-files", "-s", "-z", "--", ...paths], call)).stdout,
-  );
-  for (const { path, after } of filtered) if (found.get(path)?.oid !== after.oid) throw damagedStaging(path);
 }
 
 function damagedStaging(path: string): Failure {

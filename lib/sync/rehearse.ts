@@ -11,6 +11,7 @@ import type { Context } from "../machine/context.ts";
 import { isSound, readCopiesOrNull } from "../snapshot/copies.ts";
 import { snapshotRef } from "../snapshot/keep.ts";
 import { listSnapshots } from "../snapshot/list.ts";
+import { notAsGitMakes } from "./filtered.ts";
 import { sizesByObject } from "./learn.ts";
 import { tidyStore } from "./maintain.ts";
 import { breathe } from "./pause.ts";
@@ -18,6 +19,7 @@ import { keepRehearsal, type Rehearsal, readRehearsal } from "./rehearsal.ts";
 import type { Report } from "./report.ts";
 import { runCommand } from "./run.ts";
 import { type Session, step } from "./session.ts";
+import { workingTree } from "./write-files.ts";
 
 export interface RehearsalReport extends Report {
   /** Null when there was no snapshot, or the run could not begin. */
@@ -135,11 +137,8 @@ async function restorePiece(
   const { oidBytes } = await session.configuration;
   const input = piece.map(([path]) => `${path}\0`).join("");
   // a file that git cannot write is not there afterwards, which is what is looked at; the others are written all the same
-  await session.git.run(["checkout-index", `--prefix=${scratch}/`, "-z", "--stdin"], {
-    indexFile,
-    input,
-    accept: [0, 1, 128],
-  });
+  const call = { ...workingTree(session, scratch), indexFile, input, accept: [0, 1, 128] };
+  await session.git.run(["checkout-index", "-z", "--stdin"], call);
   const known = session.state.digestsOf(piece.map(([, { oid }]) => oid));
   const damaged: string[] = [];
   const filtered: Piece = [];
@@ -147,32 +146,13 @@ async function restorePiece(
     if (n % READ_AT_ONCE === 0) await breathe();
     const digest = digestIfSteady(join(scratch, path), oidBytes);
     if (digest === null || digest === "unsteady" || digest.mode !== entry.mode) damaged.push(path);
+    else if (digest.oid !== entry.oid && entry.mode === LINK) damaged.push(path);
     else if (digest.oid !== entry.oid) filtered.push([path, entry]);
     else if ((known.get(entry.oid)?.sha256 ?? digest.sha256) !== digest.sha256) damaged.push(path);
   }
-  damaged.push(...(await notThroughFilters(session, indexFile, scratch, filtered)));
+  damaged.push(...(await notAsGitMakes(session, filtered, { indexFile, folder: scratch })));
   rmSync(scratch, { recursive: true, force: true });
   return damaged;
-}
-
-/** Files whose bytes differ from their object are right only if git's filters, the other way, make them the object again. */
-async function notThroughFilters(
-  session: Session,
-  indexFile: string,
-  scratch: string,
-  files: Piece,
-): Promise<string[]> {
-  if (files.length === 0) return [];
-  const environment = { GIT_WORK_TREE: scratch, GIT_DIR: session.repository.gitDir };
-  const call = { indexFile, environment };
-  const plain = files.filter(([, { mode }]) => mode !== LINK).map(([path]) => path);
-  const made = new Map<string, string>();
-  for (const path of plain)
-    made.set(
-      path,
-      await session.git.text(["-C", scratch, "hash-object", `--path=${path}`, "--", join(scratch, path)], call),
-    );
-  return files.flatMap(([path, { oid }]) => (made.get(path) === oid ? [] : [path]));
 }
 
 function requireSpace(place: string, bytes: number): void {
