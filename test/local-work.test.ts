@@ -185,6 +185,79 @@ describe("line ends are never called corruption", () => {
     expect(desktop.gitText("status", "--porcelain")).toBe("");
   });
 
+  const MIXED = "1\r\n$Id$\n2\r\n";
+
+  test("what goes through a filter and has other line ends than this machine asks for", async () => {
+    await using world = await twoMachines({ ".gitattributes": "*.id ident\n" });
+    const { desktop, laptop } = world;
+    laptop.git("config", "core.autocrlf", "input");
+    desktop.write("a.id", MIXED);
+    expect(await desktop.push()).toSucceed();
+    const first = await laptop.pull();
+    expect(first).toSucceed();
+    expect(laptop.read("a.id")).toMatch(/^1\r\n\$Id: [0-9a-f]{40} \$\n2\r\n$/);
+    desktop.write("a.id", `${MIXED}3\r\n`);
+    expect(await desktop.push()).toSucceed();
+    expect(await laptop.pull()).toSucceed();
+    expect(laptop.read("a.id")).toMatch(/\n2\r\n3\r\n$/);
+    expect(await laptop.rollback()).toSucceed();
+    expect(laptop.read("a.id")).toMatch(/\n2\r\n$/);
+    expect(await laptop.run(["verify", "--all"])).toSucceed();
+  });
+
+  test("what was committed before there were attributes comes back under them", async () => {
+    await using world = await twoMachines({ "b.md": "1\r\n2\n", "c.md": "c\n" });
+    const { desktop, laptop } = world;
+    desktop.write("b.md", "3\r\n");
+    expect(await desktop.push()).toSucceed();
+    const pull = await laptop.pull();
+    expect(pull).toSucceed();
+    laptop.write(".gitattributes", "*.md text eol=crlf\n");
+    expect(await laptop.rollback()).toSucceed();
+    expect(laptop.tree()).toEqual({ ".gitattributes": "*.md text eol=crlf\n", "b.md": "1\r\n2\r\n", "c.md": "c\n" });
+    expect(await laptop.sync()).toSucceed();
+    expect(await desktop.sync()).toSucceed();
+    expect(await laptop.sync()).toSucceed();
+    expect(desktop.read("b.md")).toBe("1\r\n2\r\n");
+  });
+
+  test("a critical file that nobody touches, written under attributes that are gone", async () => {
+    const path = "clients/acme/CONTEXT.md";
+    await using world = await twoMachines({ ".gitattributes": "*.md text eol=crlf\n", [path]: "1\r\n2\r\n", a: "a\n" });
+    const { desktop, laptop } = world;
+    desktop.remove(".gitattributes");
+    expect(await desktop.push()).toSucceed();
+    expect(await laptop.pull()).toSucceed();
+    for (const command of ["push", "pull", "sync"]) {
+      // younger than the file, so that git has no doubt of its own
+      const later = Date.now() / 1000 + 10;
+      utimesSync(laptop.at(".git/index"), later, later);
+      const run = await laptop.run([command]);
+      expect(run).toSucceed();
+      expect(run.report?.notes.join()).toContain("when they are saved next: clients/acme/CONTEXT.md");
+    }
+    expect(laptop.read(path)).toBe("1\r\n2\r\n");
+  });
+
+  test("a file that is edited here, under attributes that go meanwhile", async () => {
+    const attributes = "*.md text eol=crlf\n";
+    await using world = await twoMachines({ ".gitattributes": attributes, "b.md": "1\r\n", a: "a\n" });
+    const { desktop, laptop } = world;
+    laptop.remove(".gitattributes").write("a", "b\n");
+    expect(await laptop.push()).toSucceed();
+    desktop.write("b.md", "1\r\n2\r\n");
+    const sync = await desktop.sync();
+    expect(sync).toSucceed();
+    expect(sync.report?.notes.join()).toContain(
+      "under the attributes that changed, and does when they are saved next: b.md",
+    );
+    expect(desktop.tree()).toEqual({ "b.md": "1\r\n2\r\n", a: "b\n" });
+    expect(await desktop.sync()).toSucceed();
+    desktop.write("b.md", "1\r\n2\r\n3\r\n");
+    expect(await desktop.sync()).toSucceed();
+    expect(world.remote.files()["b.md"]).toBe("1\r\n2\r\n3\r\n");
+  });
+
   test("attributes that arrive together with the files they change", async () => {
     await using world = await twoMachines({ "a.txt": "1\n2\n" });
     const { desktop, laptop } = world;

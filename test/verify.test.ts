@@ -285,6 +285,18 @@ test("--all looks at marked files too, and takes line endings for what they are"
   expect(integrityOf(await verify(desktop, "--all")).tracked).toMatchObject({ edited: ["b.md"], rotten: [] });
 });
 
+test("--all takes other line ends for no rot, also where attributes are gone and the content has both kinds", async () => {
+  await using world = await twoMachines({ "docs/a.txt": "one\r\ntwo\n" });
+  const { desktop } = world;
+  desktop.write(".gitattributes", "docs/*.txt text eol=crlf\n").remove("docs/a.txt");
+  desktop.git("checkout", "-q", "--", "docs/a.txt").remove(".gitattributes");
+  expect(desktop.read("docs/a.txt")).toBe("one\r\ntwo\r\n");
+  // younger than the file, so that git has no doubt of its own
+  const later = Date.now() / 1000 + 10;
+  utimesSync(desktop.at(".git/index"), later, later);
+  expect(integrityOf(await verify(desktop, "--all")).tracked).toMatchObject({ edited: ["docs/a.txt"], rotten: [] });
+});
+
 test("--all finds a flipped bit in the object store", async () => {
   await using world = await settledWorld();
   const { desktop } = world;

@@ -22,3 +22,8 @@ export function unsafeName(path: string): string | null {
   }
   return null;
 }
+
+/** A file of attributes, which say what git makes of others. */
+export function isAttributesFile(path: string): boolean {
+  return path === ".gitattributes" || path.endsWith("/.gitattributes");
+}

@@ -1,13 +1,13 @@
 // Tracked files against git's index: each file's bytes must give the object's id, directly or through git's filters.
 // Where they do not, the stat data tells an honest edit from rot: git's own comparison, held to size and time.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Entry, parseDiffTree } from "../git/parse.ts";
 import type { Git } from "../git/shell.ts";
-import { objectHasher, readFile, type SeenFile, secondReading } from "./digest.ts";
+import { readFile, type SeenFile, secondReading } from "./digest.ts";
 import { digestMany } from "./digest-many.ts";
 import type { Found } from "./digest-share.ts";
 import { fileState, stateOf, statOf } from "./file-state.ts";
+import { isSameText } from "./same-text.ts";
 
 export interface TrackedPlace {
   readonly git: Git;
@@ -91,23 +91,14 @@ async function judge(
     const sameContent = seen.digest.oid === entry.oid || filtered.get(path) === entry.oid;
     // a mode that git was told not to look at is no difference
     if (sameContent && (seen.digest.mode === entry.mode || !touched.has(path))) continue;
-    if (touched.has(path) || sameContent || isInOtherLineEnds(place, suspect)) found.edited.push(path);
+    if (touched.has(path) || sameContent || (await isText(place, suspect))) found.edited.push(path);
     else found[readAgain(place, suspect)].push(path);
   }
   return found;
 }
 
-const LONGEST_TEXT_BYTES = 64 * 1024 * 1024;
-
-/** The object with other line ends: attributes that have changed since left it so, and git need not have noticed. */
-function isInOtherLineEnds({ folder, oidBytes }: TrackedPlace, { path, entry, seen }: Suspect): boolean {
-  if (seen.digest.mode === LINK || seen.digest.sizeBytes > LONGEST_TEXT_BYTES) return false;
-  const text = readFileSync(join(folder, path), "latin1");
-  const unix = text.replaceAll("\r\n", "\n");
-  return [unix, unix.replaceAll("\n", "\r\n")].some((other) => {
-    const bytes = Buffer.from(other, "latin1");
-    return objectHasher(bytes.length, oidBytes).update(bytes).digest("hex") === entry.oid;
-  });
+async function isText({ git, folder }: TrackedPlace, { path, entry, seen }: Suspect): Promise<boolean> {
+  return seen.digest.mode !== LINK && entry.mode !== LINK && (await isSameText(git, join(folder, path), entry.oid));
 }
 
 /** Rotten only if the independent hash reads the same wrong bytes and nobody touched the file meanwhile. */

@@ -8,12 +8,17 @@ import { LEFT_BY_FILE, tidy } from "../tidy.ts";
 import { digestIfSteady, type FileDigest, secondReading } from "./digest.ts";
 import { saveOf, statOf } from "./file-state.ts";
 import { contentDigests } from "./objects.ts";
+import { isSameText } from "./same-text.ts";
+
+const LINK = "120000";
 
 export interface Expected {
   readonly path: string;
   readonly entry: Entry;
   /** The file as read a moment ago; undefined to read it now. */
   readonly read?: FileDigest | undefined;
+  /** SHA-256 with which it was proven before this run put it into its place. */
+  readonly proven?: string | undefined;
   /** Size and time (`saveOf`) it was last proven with: with these, other bytes are damage, whatever else was touched. */
   readonly save?: string | undefined;
 }
@@ -23,6 +28,8 @@ export interface Verification {
   readonly proven: number;
   /** Files that somebody saved while the run was at work: honest edits, no damage. */
   readonly edited: string[];
+  /** Files that nobody touched, and that git makes other objects of since attributes changed. */
+  readonly refiltered: string[];
   /** Files whose bytes are wrong, or gone, though nobody saved them. */
   readonly damaged: string[];
 }
@@ -34,6 +41,8 @@ export interface Place {
   readonly oidBytes: 20 | 32;
   /** Start of the run; a file written after it was saved by somebody. Milliseconds since 1970. */
   readonly since: number;
+  /** The run brought other attributes. */
+  readonly attributesChange: boolean;
 }
 
 /** Reads each file from its place and proves it. */
@@ -46,22 +55,21 @@ export async function verifyFiles(place: Place, expected: readonly Expected[]): 
     place.oidBytes,
   );
   const suspects: Expected[] = [];
-  const edited: string[] = [];
+  const found = { proven: [], edited: [], refiltered: [], damaged: [] } as Record<Verdict, string[]>;
   for (const file of files) {
     tidy(LEFT_BY_FILE);
-    const found = file.read ?? readPlain(join(place.folder, file.path));
-    const wanted = digests.get(file.entry.oid);
-    if (found === "unsteady") edited.push(file.path);
-    else if (found === null || wanted === undefined || found.sha256 !== wanted.sha256) suspects.push(file);
+    const read = file.read ?? readPlain(join(place.folder, file.path));
+    const wanted = file.proven ?? digests.get(file.entry.oid)?.sha256;
+    if (read === "unsteady") found.edited.push(file.path);
+    else if (read === null || wanted === undefined || read.sha256 !== wanted) suspects.push(file);
   }
-  const damaged: string[] = [];
-  for (const file of suspects) {
-    const verdict = await judge(place, file, digests.get(file.entry.oid)?.sha256);
-    if (verdict === "edited") edited.push(file.path);
-    else if (verdict === "damaged") damaged.push(file.path);
-  }
-  return { proven: files.length - edited.length - damaged.length, edited, damaged };
+  for (const file of suspects)
+    found[await judge(place, file, file.proven ?? digests.get(file.entry.oid)?.sha256)].push(file.path);
+  const { edited, refiltered, damaged } = found;
+  return { proven: files.length - edited.length - refiltered.length - damaged.length, edited, refiltered, damaged };
 }
+
+type Verdict = "proven" | "edited" | "refiltered" | "damaged";
 
 /** Null for what is no file and no link: somebody put it there. */
 function readPlain(path: string): FileDigest | null | "unsteady" {
@@ -69,20 +77,22 @@ function readPlain(path: string): FileDigest | null | "unsteady" {
   return found !== null && (found.isFile() || found.isSymbolicLink()) ? digestIfSteady(path) : null;
 }
 
-async function judge(
-  place: Place,
-  file: Expected,
-  sha256: string | undefined,
-): Promise<"proven" | "edited" | "damaged"> {
+async function judge(place: Place, file: Expected, sha256: string | undefined): Promise<Verdict> {
   const path = join(place.folder, file.path);
   const found = statOf(path);
   const plain = found !== null && (found.isFile() || found.isSymbolicLink());
   if (plain && sha256 !== undefined && secondReading(path) === sha256) return "proven";
   if (found?.isFile() === true && (await throughFilters(place, file.path)) === file.entry.oid) return "proven";
+  if (found?.isFile() === true && file.proven === undefined && (await isRefiltered(place, file))) return "refiltered";
   if (found?.isFile() === true && saveOf(found) === file.save) return "damaged";
   // a missing file was removed by somebody, or never arrived; its folder's change time tells
   const changedMs = Number((found ?? statOf(join(path, "..")))?.ctimeMs ?? 0);
   return changedMs > place.since ? "edited" : "damaged";
+}
+
+/** Of attributes that changed before this run only what they make of text can be told. */
+async function isRefiltered({ git, folder, attributesChange }: Place, { path, entry }: Expected): Promise<boolean> {
+  return attributesChange || (entry.mode !== LINK && (await isSameText(git, join(folder, path), entry.oid)));
 }
 
 /** The id git would give the file as it would commit it now: line endings and filters applied. */

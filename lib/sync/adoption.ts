@@ -18,7 +18,7 @@ import { LEFT_BY_FILE, tidy } from "../tidy.ts";
 import { type Adoption, adoptFiles, adoptIndex, adoptRefs, FolderMoved } from "./adopt.ts";
 import { type Journal, removeJournal, writeJournal } from "./journal.ts";
 import type { Proposal } from "./propose.ts";
-import { proveAfterwards } from "./prove.ts";
+import { proveAfterwards, type ReadAlready } from "./prove.ts";
 import { cannotPutBack } from "./recover.ts";
 import { inBackground, type Session, step } from "./session.ts";
 import type { Staged } from "./stage.ts";
@@ -105,7 +105,7 @@ export async function adopt(session: Session, undertaking: Undertaking): Promise
       adoptIndex(repository, adoption);
       return read;
     });
-    const known = { files: placed, saves: savesOf(journal) };
+    const known = { files: placed, ...provenOf(journal) };
     const { tree, changed } = undertaking;
     watched = await step(session, "verify", () => proveAfterwards(session, tree, changed, known));
   } catch (error) {
@@ -130,8 +130,11 @@ function removeWork(session: Session, folder: string, first: Promise<void> = Pro
 }
 
 /** What the staged files were when they were proven. */
-function savesOf(journal: Journal): Map<string, string> {
-  return new Map(journal.files.flatMap(({ path, save }) => (save === undefined ? [] : [[path, save] as const])));
+function provenOf({ files }: Journal): Required<Pick<ReadAlready, "saves" | "placed">> {
+  return {
+    saves: new Map(files.flatMap(({ path, save }) => (save === undefined ? [] : [[path, save] as const]))),
+    placed: new Map(files.flatMap(({ path, after }) => (after === null ? [] : [[path, after.sha256] as const]))),
+  };
 }
 
 async function takeBack(session: Session, journal: Journal, error: unknown): Promise<void> {

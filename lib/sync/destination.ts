@@ -4,13 +4,14 @@
 import { constants, copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Failure } from "../failure.ts";
-import type { Change } from "../git/parse.ts";
+import { type Change, parseTree } from "../git/parse.ts";
 import { unsafeName } from "../git/path-name.ts";
 import { isAllowed } from "../guard.ts";
 import { digestIfSteady, type FileDigest, type WantedOid } from "../integrity/digest.ts";
-import { type FileState, stateOf, statOf } from "../integrity/file-state.ts";
+import { type FileState, fileState, stateOf, statOf } from "../integrity/file-state.ts";
 import { warmUp } from "../integrity/warm.ts";
 import { pasted, quoted } from "../paste.ts";
+import { copyIndex } from "../snapshot/private-index.ts";
 import { LEFT_BY_FILE, tidy } from "../tidy.ts";
 import { FolderMoved } from "./adopt.ts";
 import { breathe } from "./pause.ts";
@@ -123,6 +124,8 @@ function keepReplaced(session: Session, path: string): void {
 }
 
 const LINK = "120000";
+/** More names than this do not fit on a command line everywhere. */
+const MOST_NAMED = 1_000;
 const NOTHING: Present = { digest: null, state: null };
 
 /** What is at one place now; a folder counts as nothing when all in it goes. */
@@ -139,12 +142,26 @@ function lookAt(folder: string, path: string, goers: ReadonlySet<string>, wanted
   return { digest, state: stateOf(stat) };
 }
 
-/** Files whose bytes differ from the object are the object only if git's filters make them so; else they were edited. */
+/**
+ * Files whose bytes differ from the object are the object only if git's filters make them so: by themselves, or as in the look,
+ * which goes by what git's index says of them as well. The rest was edited.
+ */
 async function requireFiltered(session: Session, files: readonly { path: string; oid: string }[]): Promise<void> {
+  const { git, repository, workDir } = session;
+  const others: { path: string; oid: string }[] = [];
   for (const { path, oid } of files) {
-    const found = await session.git.text(["hash-object", "--", join(session.repository.folder, path)]);
-    if (found !== oid) throw new FolderMoved(path);
+    const found = await git.text(["hash-object", "--", join(repository.folder, path)]);
+    if (found !== oid) others.push({ path, oid });
   }
+  if (others.length === 0) return;
+  const [index, indexFile] = [join(repository.gitDir, "index"), join(workDir, "index-present")];
+  copyIndex({ path: index, state: fileState(index), facts: null }, indexFile);
+  const input = others.map(({ path }) => `${path}\0`).join("");
+  await git.run(["update-index", "--add", "--remove", "--replace", "-z", "--stdin"], { indexFile, input });
+  const named = others.length > MOST_NAMED ? [] : others.map(({ path }) => path);
+  const found = parseTree((await git.run(["ls-files", "-s", "-z", "--", ...named], { indexFile })).stdout);
+  const edited = others.find(({ path, oid }) => found.get(path)?.oid !== oid);
+  if (edited !== undefined) throw new FolderMoved(edited.path);
 }
 
 /** A folder gives way to a file only when this run takes away everything in it. */

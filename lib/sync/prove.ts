@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import type { Change, Entry } from "../git/parse.ts";
+import { isAttributesFile } from "../git/path-name.ts";
 import { readWatched, type Watched, watchedNames } from "../integrity/baseline.ts";
 import type { SeenFile } from "../integrity/digest.ts";
 import { fileState, stateOf, statOf } from "../integrity/file-state.ts";
@@ -18,6 +19,8 @@ export interface ReadAlready {
   readonly critical: readonly string[];
   /** Size and time (`saveOf`) with which files were proven. */
   readonly saves: ReadonlyMap<string, string>;
+  /** SHA-256 of files that the run put into the folder, as they were proven before. */
+  readonly placed?: ReadonlyMap<string, string>;
 }
 
 /** Files whose digests are held at once. */
@@ -51,16 +54,19 @@ export async function proveResult(
   const entries = new Map([...inTree].filter(([path]) => isCritical.has(path)));
   for (const { path, after } of changes) if (after !== null) entries.set(path, after);
   const since = Math.floor((runStart(session.run) ?? context.now()).getTime() / 1000) * 1000;
-  const place = { git, state, folder: repository.folder, oidBytes, since };
-  const result = { edited: [] as string[], damaged: [] as string[] };
+  const attributesChange = changed.some(isAttributesFile);
+  const place = { git, state, folder: repository.folder, oidBytes, since, attributesChange };
+  const result = { edited: [] as string[], refiltered: [] as string[], damaged: [] as string[] };
   const proveSome = async (expected: readonly Expected[]): Promise<void> => {
     const some = await verifyFiles(place, expected);
     result.edited.push(...some.edited);
+    result.refiltered.push(...some.refiltered);
     result.damaged.push(...some.damaged);
   };
   let next: Expected[] = [];
   for (const [path, entry] of entries) {
-    next.push({ path, entry, read: seen.files.get(path)?.digest, save: seen.saves.get(path) });
+    const read = seen.files.get(path)?.digest;
+    next.push({ path, entry, read, proven: seen.placed?.get(path), save: seen.saves.get(path) });
     if (next.length < PROVEN_AT_ONCE) continue;
     await proveSome(next);
     next = [];
@@ -69,15 +75,20 @@ export async function proveResult(
   if (result.damaged.length > 0) throw damaged(result.damaged);
   session.entries.keep(tree);
   noteUnsynced(session, critical, entries);
-  const unproven = new Set(result.edited);
+  const unproven = new Set([...result.edited, ...result.refiltered]);
   const proven = (paths: readonly string[]): number =>
     paths.filter((path) => entries.has(path) && !unproven.has(path)).length;
   report.verified = { critical: proven(critical), changed: proven(changed), attestedBy: report.verified.attestedBy };
   for (const path of changed) {
     if (!entries.has(path) && statOf(join(repository.folder, path))?.isFile() === true) unproven.add(path);
   }
-  if (unproven.size > 0)
-    report.notes.push(`saved while the run was at work, so they go with the next one: ${[...unproven].join(", ")}`);
+  const saved = [...unproven].filter((path) => !result.refiltered.includes(path));
+  if (saved.length > 0)
+    report.notes.push(`saved while the run was at work, so they go with the next one: ${saved.join(", ")}`);
+  if (result.refiltered.length > 0)
+    report.notes.push(
+      `git would record them otherwise under the attributes that changed, and does when they are saved next: ${result.refiltered.join(", ")}`,
+    );
 }
 
 /**
@@ -89,7 +100,7 @@ export async function proveAfterwards(
   session: Session,
   tree: string,
   changes: readonly Change[],
-  placed: Pick<ReadAlready, "files" | "saves">,
+  placed: Pick<ReadAlready, "files" | "saves" | "placed">,
 ): Promise<Watched> {
   const { folder } = session.repository;
   const { settings } = session.context;
@@ -98,7 +109,7 @@ export async function proveAfterwards(
   const names = watchedNames(watched);
   const critical = names.filter(pathMatcher(settings.critical));
   const files = new Map([...still, ...watched.files]);
-  await proveResult(session, tree, changes, { files, names, critical, saves: placed.saves });
+  await proveResult(session, tree, changes, { ...placed, files, names, critical });
   return watched;
 }
 
