@@ -2,6 +2,7 @@
 // made since stay; going to a snapshot is the difference between now and then, all of it or some paths.
 import { Failure } from "../failure.ts";
 import { type Change, decodePath, splitRecords } from "../git/parse.ts";
+import { isAttributesFile } from "../git/path-name.ts";
 import { readRef } from "../git/refs.ts";
 import { diffTrees, emptyTree } from "../git/trees.ts";
 import { runStart } from "../machine/identity.ts";
@@ -49,7 +50,7 @@ export async function planUndo(session: Session, found: WholeFolder, ahead: Ahea
     diffTrees(session.git, last.undoFrom, requireTree(found)),
     isWay ? Promise.resolve(ahead.changes) : diffTrees(session.git, last.undoFrom, last.undoTo),
   );
-  const files = await filesOf(ahead, isWay);
+  const files = await filesOf(ahead, isWay, found);
   const known = ours.length === 0 ? await session.entries.treeOf(last.undoTo) : null;
   const prepared = known === null ? null : unionOf(files, known, theirs);
   const union = prepared ?? (await uniteOrKeep(session, found, { ours, theirs, before: last.undoTo, known }));
@@ -61,10 +62,14 @@ function noteOnce({ report }: Session, note: string): void {
   if (!report.notes.includes(note)) report.notes.push(note);
 }
 
-/** Waited for also where the way was another one: nothing else is staged before. */
-async function filesOf(ahead: Ahead | null, isWay: boolean): Promise<FilesAhead | null> {
+/**
+ * What was staged, unless the way is another one or leads through other attributes than those of HEAD. Waited for in any
+ * case: nothing else is staged before.
+ */
+async function filesOf(ahead: Ahead | null, isWay: boolean, { here }: WholeFolder): Promise<FilesAhead | null> {
   const files = (await ahead?.files) ?? null;
-  return isWay ? files : null;
+  const isPlain = here.dirty?.changes.some(({ path }) => isAttributesFile(path)) !== true;
+  return isWay && isPlain ? files : null;
 }
 
 /** A refused undo still makes the folder safe: what a person does next may well replace what is there now. */
@@ -128,7 +133,7 @@ export async function planReturn(
   if (!whole) await requireHeld(session, { run, commit }, paths, copied);
   const chosen = whole ? changes : chosenChanges(changes, isChosen);
   const known = whole ? await treeOfReturn(session, found.tree, commit, way) : null;
-  const files = await filesOf(ahead, isWay);
+  const files = await filesOf(ahead, isWay, found);
   const prepared = known === null ? null : unionOf(files, known, chosen);
   const union = prepared ?? (await unite(session, found.here, [], chosen, known, null));
   return { union, copies, ahead: files, run, commit };
