@@ -12,7 +12,7 @@ import { expectAgreement, expectMonotoneRemote, expectQuietRound } from "./toget
 import { threeMachines, twoMachines, type World } from "./world.ts";
 
 /** mulberry32: 32 bits of state, good enough to choose with. */
-function randomOf(seed: number): (below: number) => number {
+export function randomOf(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
     state = (state + 0x6d2b79f5) >>> 0;
