@@ -8,9 +8,9 @@ const [count = "100", first = String(Date.now() % 1_000_000)] = words.filter((wo
 const total = { histories: 0, runs: 0, blocked: 0, killed: 0 };
 for (let seed = Number(first); seed < Number(first) + Number(count); seed++) {
   if (words.includes("--attributes")) {
-    await playAttributes(seed, 40);
+    total.runs += await playAttributes(seed, 40);
     total.histories += 1;
-    if (total.histories % 10 === 0) console.log(`seed ${seed}: ${total.histories} histories with attributes`);
+    if (total.histories % 10 === 0) console.log(`seed ${seed}: ${JSON.stringify(total)}`);
     continue;
   }
   const machines = seed % 3 === 0 ? 3 : 2;

@@ -20,8 +20,8 @@ const ALLOW = ["mass-delete", "all-changed", "emptied", "critical-delete"] as co
 /** What nobody meant to happen: an internal error, or a sound folder called damaged. */
 const BROKEN: readonly (number | null)[] = [null, 1, 30, 31, 32];
 
-/** Plays one history. Throws, with the story, at the first promise that does not hold. */
-export async function playAttributes(seed: number, steps: number): Promise<void> {
+/** Plays one history. Throws, with the story, at the first promise that does not hold; returns how many runs ended well. */
+export async function playAttributes(seed: number, steps: number): Promise<number> {
   const random = randomOf(seed);
   const pick = <T>(list: readonly T[]): T => list[random(list.length)] as T;
   const start = {
@@ -38,6 +38,7 @@ export async function playAttributes(seed: number, steps: number): Promise<void>
     if (random(5) === 0) machine.git("config", "core.eol", "crlf");
   }
   const story: string[] = [];
+  let ended = 0;
   const snapshots = new Map<Machine, Map<string, Record<string, string>>>(world.machines.map((m) => [m, new Map()]));
   for (let step = 0; step < steps; step++) {
     const machine = pick(world.machines);
@@ -50,6 +51,7 @@ export async function playAttributes(seed: number, steps: number): Promise<void>
     const run = await machine.run(args);
     story.push(`${machine.name}: ${args.filter((word) => !word.startsWith("-")).join(" ")} -> ${run.exit}`);
     requireSound(run, seed, story);
+    if (run.exit === 0) ended += 1;
     const { outcome, snapshot = null } = run.report ?? {};
     if (snapshot !== null && !taken.has(snapshot)) taken.set(snapshot, before);
     const wanted = args[0] === "rollback" && outcome !== "blocked" ? taken.get(args[1] ?? "") : undefined;
@@ -57,6 +59,7 @@ export async function playAttributes(seed: number, steps: number): Promise<void>
       throw new Error(`seed ${seed}: ${machine.name} did not come back to its snapshot\n${story.join("\n")}`);
     if (random(6) === 0) requireSound(await machine.run(["verify", "--all"]), seed, [...story, "verify --all"]);
   }
+  return ended;
 }
 
 function edit(machine: Machine, random: (below: number) => number, serial: number): string {
