@@ -155,6 +155,44 @@ describe("what goes wrong", () => {
     expect(await smallContents(at, [one], 10)).toEqual([Buffer.from("one")]);
   });
 
+  test("a git that no longer listens when it is asked is that error too", async () => {
+    const one = store("one");
+    const [flag, asked] = [join(folder, "deaf"), join(folder, "asked")];
+    writeFileSync(flag, "");
+    const answer = `echo '${one} blob 3'; exec 0<&-; echo one`;
+    const end = `until [ -e '${asked}' ]; do :; done; kill -KILL $$`;
+    wrapGit(`if [ -e '${flag}' ]; then rm '${flag}'; read question; read flush; ${answer}; ${end}; fi`);
+    const at = door();
+    expect(await smallContents(at, [one], 10)).toEqual([Buffer.from("one")]);
+    const unheard = smallContents(at, [one], 10).catch((error: unknown) => error);
+    setImmediate(() => writeFileSync(asked, ""));
+    expect(await unheard).toMatchObject({ name: "GitError", command: "cat-file", exit: 137 });
+    expect(await smallContents(at, [one], 10)).toEqual([Buffer.from("one")]);
+  });
+
+  test("a git that has ended between two questions may be told to end", async () => {
+    const one = store("one");
+    const noted = join(folder, "pid");
+    wrapGit(`echo $$ > '${noted}'`);
+    const at = door();
+    expect(await smallContents(at, [one], 10)).toEqual([Buffer.from("one")]);
+    process.kill(Number(readFileSync(noted, "utf8")), "SIGKILL");
+    await at.objects?.end();
+    expect(await smallContents(at, [one], 10)).toEqual([Buffer.from("one")]);
+  });
+
+  test("a git that ends in the middle of a long question is an error like any other", async () => {
+    const one = store("one");
+    const flag = join(folder, "die");
+    writeFileSync(flag, "");
+    wrapGit(`if [ -e '${flag}' ]; then rm '${flag}'; read first; exit 3; fi`);
+    const at = door();
+    const longerThanAPipe = new Array(50_000).fill(one);
+    const answer = at.objects?.ask("info", longerThanAPipe, () => false);
+    expect(await answer?.catch((error: unknown) => error)).toMatchObject({ command: "cat-file", exit: 3 });
+    expect(await smallContents(at, [one], 10)).toEqual([Buffer.from("one")]);
+  });
+
   test("told to end, it says so to whoever asks", async () => {
     const one = store("one");
     const controller = new AbortController();

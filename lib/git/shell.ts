@@ -2,7 +2,7 @@
 // for the few commands of setting up, through zx. Each child has its own process group, no terminal and a deadline.
 
 import { statSync } from "node:fs";
-import { Failure } from "../failure.ts";
+import { Failure, systemCode } from "../failure.ts";
 import { faultPoint } from "../fault.ts";
 import { quoted } from "../paste.ts";
 import { tidy } from "../tidy.ts";
@@ -163,16 +163,28 @@ export class Git {
     const pieces = child.stdout.getReader();
     const stderr = child.stderr.text();
     const ended = child.exited.finally(watch.end);
+    let unsaid: unknown;
+    const send = async (text: string): Promise<void> => {
+      try {
+        await child.stdin.write(text);
+        await child.stdin.flush();
+      } catch (error) {
+        // one that has ended says nothing more either, and how it ended is what counts
+        if (systemCode(error) === "EPIPE") return;
+        unsaid = error;
+        child.kill("SIGKILL");
+      }
+    };
     return {
       say: (text) => {
         signal.throwIfAborted();
         watch.begin();
-        child.stdin.write(text);
-        child.stdin.flush();
+        void send(text);
       },
       hear: async () => {
         const { value } = await pieces.read();
         signal.throwIfAborted();
+        if (unsaid !== undefined) throw unsaid;
         return value ?? null;
       },
       rest: watch.rest,
