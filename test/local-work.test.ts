@@ -1,7 +1,7 @@
 // What a person has under way on a machine (edits, staged changes, stashes, ignored files, odd git settings) when a run
 // comes by: it stays as it is, and nothing of it is overlooked.
 import { describe, expect, test } from "bun:test";
-import { appendFileSync, cpSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Machine } from "./support/machine.ts";
 import { expectAgreement } from "./support/together.ts";
@@ -256,6 +256,26 @@ describe("line ends are never called corruption", () => {
     desktop.write("b.md", "1\r\n2\r\n3\r\n");
     expect(await desktop.sync()).toSucceed();
     expect(world.remote.files()["b.md"]).toBe("1\r\n2\r\n3\r\n");
+  });
+
+  test("a file in an encoding of its own, once the attribute for it is gone", async () => {
+    const attributes = "*.txt working-tree-encoding=UTF-16LE\n";
+    const old = Buffer.from("für\n", "utf16le");
+    await using world = await twoMachines({ a: "a\n" });
+    const { desktop, laptop } = world;
+    desktop.write(".gitattributes", attributes).write("a.txt", old).write("b.txt", old);
+    expect(await desktop.push()).toSucceed();
+    expect(await laptop.pull()).toSucceed();
+    laptop.remove(".gitattributes").write("a.txt", "für alle\n");
+    expect(await laptop.push()).toSucceed();
+    expect(await desktop.pull()).toSucceed();
+    expect(desktop.read("a.txt")).toBe("für alle\n");
+    expect(readFileSync(desktop.at("b.txt"))).toEqual(old);
+    expect(await desktop.run(["verify", "--all"])).toSucceed();
+    desktop.write("b.txt", "für alle\n");
+    expect(await desktop.push()).toSucceed();
+    expect(await laptop.pull()).toSucceed();
+    expect(laptop.read("b.txt")).toBe("für alle\n");
   });
 
   test("attributes that arrive together with the files they change", async () => {

@@ -1,6 +1,7 @@
 // A random history of two machines whose files go through git's filters: attributes come, change and go, each machine asks
 // for line ends of its own, contents have both kinds. What must hold at each step: no run calls a sound file damaged, none is
 // stuck, and a snapshot that is gone to comes back, but for what filters make of text. The same seed plays the same history.
+import { readFileSync } from "node:fs";
 import type { Machine, RunResult } from "./machine.ts";
 import { randomOf } from "./random-history.ts";
 import { twoMachines } from "./world.ts";
@@ -11,9 +12,11 @@ const ATTRIBUTES = [
   "* text=auto\n",
   "*.id ident\n*.txt -text\n",
   "*.txt eol=crlf\n*.md text eol=crlf\nd/*.txt -text\n",
+  "*.enc working-tree-encoding=ISO-8859-1\n*.txt eol=lf\n",
+  "*.enc text eol=crlf working-tree-encoding=CP1251\n",
   "# none\n",
 ] as const;
-const PATHS = ["a.txt", "b.md", "d/a.txt", "d/c.id", "plain", "clients/x/tasks-completed.md"] as const;
+const PATHS = ["a.txt", "b.md", "d/a.txt", "d/c.id", "e.enc", "plain", "clients/x/tasks-completed.md"] as const;
 /** In a folder of a handful of files most changes look like damage; here they are all meant. */
 const ALLOW = ["mass-delete", "all-changed", "emptied", "critical-delete"] as const;
 
@@ -39,14 +42,14 @@ export async function playAttributes(seed: number, steps: number): Promise<numbe
   }
   const story: string[] = [];
   let ended = 0;
-  const snapshots = new Map<Machine, Map<string, Record<string, string>>>(world.machines.map((m) => [m, new Map()]));
+  const snapshots = new Map<Machine, Map<string, string>>(world.machines.map((m) => [m, new Map()]));
   for (let step = 0; step < steps; step++) {
     const machine = pick(world.machines);
     if (random(5) < 2) {
       story.push(`${machine.name}: ${edit(machine, random, step)}`);
       continue;
     }
-    const [taken, before] = [snapshots.get(machine) ?? new Map(), machine.tree()];
+    const [taken, before] = [snapshots.get(machine) ?? new Map(), textsOf(machine)];
     const args = commandOf(random, [...taken.keys()]);
     const run = await machine.run(args);
     story.push(`${machine.name}: ${args.filter((word) => !word.startsWith("-")).join(" ")} -> ${run.exit}`);
@@ -55,7 +58,7 @@ export async function playAttributes(seed: number, steps: number): Promise<numbe
     const { outcome, snapshot = null } = run.report ?? {};
     if (snapshot !== null && !taken.has(snapshot)) taken.set(snapshot, before);
     const wanted = args[0] === "rollback" && outcome !== "blocked" ? taken.get(args[1] ?? "") : undefined;
-    if (wanted !== undefined && run.exit === 0 && textsOf(machine.tree()) !== textsOf(wanted))
+    if (wanted !== undefined && run.exit === 0 && textsOf(machine) !== wanted)
       throw new Error(`seed ${seed}: ${machine.name} did not come back to its snapshot\n${story.join("\n")}`);
     if (random(6) === 0) requireSound(await machine.run(["verify", "--all"]), seed, [...story, "verify --all"]);
   }
@@ -70,9 +73,10 @@ function edit(machine: Machine, random: (below: number) => number, serial: numbe
     machine.remove(path);
     return `removes ${path}`;
   }
-  const text = `line ${serial}\n$Id$\nmore ${serial}\n`;
+  const text = `line ${serial}\n$Id$\nç ${serial}\n`;
   const texts = [text, text.replaceAll("\n", "\r\n"), text.replace("\n", "\r\n")];
-  machine.write(path, what < 5 ? (ATTRIBUTES[random(ATTRIBUTES.length)] ?? "") : (texts[random(3)] ?? text));
+  const written = what < 5 ? (ATTRIBUTES[random(ATTRIBUTES.length)] ?? "") : (texts[random(3)] ?? text);
+  machine.write(path, Buffer.from(written, random(2) === 0 ? "utf8" : "latin1"));
   return `writes ${path}`;
 }
 
@@ -91,9 +95,12 @@ function requireSound(run: RunResult, seed: number, story: readonly string[]): v
   throw new Error(`seed ${seed}: exit ${run.exit}, ${cause}${run.stderr}\n${story.join("\n")}`);
 }
 
-/** The files' texts without what filters make of them, in an order of their own. */
-function textsOf(tree: Readonly<Record<string, string>>): string {
-  const files = Object.entries(tree).filter(([, content]) => content !== "folder");
-  const plain = files.map(([path, text]) => [path, text.replaceAll("\r", "").replaceAll(/\$Id: [^$\n]*\$/g, "$Id$")]);
+/** The files' texts without what filters make of them: ends of lines, ids, and the bytes of what is not ASCII. */
+function textsOf(machine: Machine): string {
+  const files = Object.entries(machine.tree()).filter(([, content]) => content !== "folder");
+  const plain = files.map(([path]) => {
+    const text = readFileSync(machine.at(path), "latin1").replaceAll(/[\r\u0080-\u00ff]/g, "");
+    return [path, text.replaceAll(/\$Id: [^$\n]*\$/g, "$Id$")];
+  });
   return JSON.stringify(plain.sort());
 }
