@@ -170,13 +170,13 @@ for (const [name, given, hits] of CASES)
 test("what is said has the numbers and at most three names", () => {
   const says = (given: Given): string[] => judge(given).map((hit) => hit.says);
   expect(says({ changes: many(21, deleted), tracked: 100 })).toEqual([
-    "21 of 100 files (21 %) are deleted: notes/0.md, notes/1.md, notes/2.md, …",
+    "21 of 100 files (21 %) are deleted: notes/0.md, notes/1.md, notes/2.md and 18 more",
   ]);
   expect(says({ changes: many(3, deleted), tracked: 1000, emptied: ["notes"] })).toEqual([
     "nothing is left in notes; 3 of 1000 files (0 %) are deleted: notes/0.md, notes/1.md, notes/2.md",
   ]);
   expect(says({ changes: many(20, modified), tracked: 20 })).toEqual([
-    "20 of 20 files (100 %) are changed at once: notes/0.md, notes/1.md, notes/2.md, …",
+    "20 of 20 files (100 %) are changed at once: notes/0.md, notes/1.md, notes/2.md and 17 more",
   ]);
   expect(says({ changes: [added("a.zip")], sizes: { "a.zip": 95_000_001 } })).toEqual([
     "has 95.1 MB, more than the 95 MB that may be published",

@@ -234,9 +234,18 @@ describe("line ends are never called corruption", () => {
       utimesSync(laptop.at(".git/index"), later, later);
       const run = await laptop.run([command]);
       expect(run).toSucceed();
-      expect(run.report?.notes.join()).toContain("when they are saved next: clients/acme/CONTEXT.md");
+      expect(run.report?.notes.join()).toContain(
+        `when they are saved next: ${path}; for all of them at once: git add --renormalize . && petesbrain-sync push`,
+      );
     }
     expect(laptop.read(path)).toBe("1\r\n2\r\n");
+    laptop.git("add", "--renormalize", ".");
+    const push = await laptop.push();
+    expect(push).toSucceed();
+    expect(push.report?.notes).toEqual([]);
+    expect(world.remote.files()[path]).toBe("1\r\n2\r\n");
+    expect(await desktop.pull()).toSucceed();
+    expect(desktop.read(path)).toBe("1\r\n2\r\n");
   });
 
   test("a file that is edited here, under attributes that go meanwhile", async () => {

@@ -3,6 +3,7 @@ import { lstatSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { evictionOn, hasBytesOnPaperOnly } from "../integrity/evicted.ts";
 import { protectedPlace } from "../machine/protected-place.ts";
+import { named } from "../named.ts";
 import { pasted } from "../paste.ts";
 import { type Finding, isMac, ok, onlyOnMac, type Patient, problem, warning } from "./finding.ts";
 
@@ -50,7 +51,6 @@ export function checkPlaces(patient: Patient): Finding[] {
 }
 
 const COPY = / \d+(?:\.[^./ ]+)?$/;
-const SHOWN = 3;
 
 /** Names in git's own directory that a cloud service made by copying: `main 2`, `index 3`. */
 function copiesBelow(directory: string): string[] {
@@ -66,9 +66,8 @@ export function checkCloudCopies({ repository }: Patient): Finding[] {
   const found = [...new Set([repository.gitDir, repository.commonDir])].flatMap(copiesBelow);
   const [first] = found;
   if (first === undefined) return [ok("cloud copies", "no file in .git was doubled by a cloud service")];
-  const names = found.slice(0, SHOWN).map((path) => relative(repository.folder, path));
-  const more = found.length > SHOWN ? ` and ${found.length - SHOWN} more` : "";
-  const says = `a cloud service has doubled files in .git: ${names.join(", ")}${more}`;
+  const names = found.map((path) => relative(repository.folder, path));
+  const says = `a cloud service has doubled files in .git: ${named(names)}`;
   const aside = `${repository.folder}.cloud-copies`;
   return [
     problem("cloud copies", says, [`mkdir -p ${pasted(aside)} && mv ${found.map(pasted).join(" ")} ${pasted(aside)}`]),

@@ -2,6 +2,7 @@
 // names that a Mac cannot hold beside each other. Pure.
 import type { Change, Entry } from "../git/parse.ts";
 import type { Hit } from "../guard.ts";
+import { named } from "../named.ts";
 
 export interface FolderLimits {
   readonly massDeletePercent: number;
@@ -74,8 +75,8 @@ function massDelete({ changes, tracked, topFoldersLeft, limits }: FolderChange):
     .sort();
   const isMass = gone.length * 100 > limits.massDeletePercent * tracked || gone.length > limits.massDeleteFiles;
   if (!isMass && emptied.length === 0) return [];
-  const folders = emptied.length === 0 ? "" : `nothing is left in ${examples(emptied)}; `;
-  return [{ guard: "mass-delete", path: null, says: `${folders}${share(gone, tracked)} deleted: ${examples(gone)}` }];
+  const folders = emptied.length === 0 ? "" : `nothing is left in ${named(emptied)}; `;
+  return [{ guard: "mass-delete", path: null, says: `${folders}${share(gone, tracked)} deleted: ${named(gone)}` }];
 }
 
 /** How many of the paths lie below each top-level folder. */
@@ -92,7 +93,7 @@ function allChanged({ changes, tracked, limits }: FolderChange): Hit[] {
   const modified = changes.filter(({ before, after }) => before !== null && after !== null).map(({ path }) => path);
   if (modified.length === 0 || tracked < limits.allChangedLeast) return [];
   if (modified.length * 100 < limits.allChangedPercent * tracked) return [];
-  const says = `${share(modified, tracked)} changed at once: ${examples(modified)}`;
+  const says = `${share(modified, tracked)} changed at once: ${named(modified)}`;
   return [{ guard: "all-changed", path: null, says }];
 }
 
@@ -185,10 +186,6 @@ function difference(name: string, double: string): string {
 function share(paths: readonly string[], tracked: number): string {
   const verb = paths.length === 1 ? "is" : "are";
   return `${paths.length} of ${tracked} files (${Math.floor((paths.length * 100) / Math.max(1, tracked))} %) ${verb}`;
-}
-
-function examples(paths: readonly string[]): string {
-  return paths.length <= 3 ? paths.join(", ") : `${paths.slice(0, 3).join(", ")}, …`;
 }
 
 /** With a decimal where it tells apart; above the limit is never shown as the limit. */

@@ -7,6 +7,7 @@ import { contentDigests } from "../integrity/objects.ts";
 import { beginRoot, upperFolders } from "../integrity/shadow.ts";
 import type { MachineRecord, RecordedAllowance } from "../machine/record.ts";
 import type { KnownDigest } from "../machine/state.ts";
+import { named } from "../named.ts";
 import { folderOf } from "./own-record.ts";
 import { readRecords, type SeenRecord } from "./records.ts";
 import { type Session, shadowPlace } from "./session.ts";
@@ -149,10 +150,9 @@ async function beginProof(
 
 function notAttested(commit: string, role: string, files: readonly string[], folders: readonly string[]): Failure {
   const where = files.length > 0 ? files : folders.map((folder) => `${folder}/`);
-  const some = where.slice(0, 3).join(", ") || "its whole content";
-  const more = where.length > 3 ? `, and ${where.length - 3} more` : "";
+  const some = where.length === 0 ? "its whole content" : named(where);
   return new Failure("integrity-mismatch", {
-    cause: `commit ${commit.slice(0, 7)} does not hold what ${role} attested: ${some}${more}; nothing was changed here`,
+    cause: `commit ${commit.slice(0, 7)} does not hold what ${role} attested: ${some}; nothing was changed here`,
     paths: files,
     remedy: [
       "petesbrain-sync verify --all   # on both machines: is what lies there sound?",

@@ -1,7 +1,7 @@
 // What `verify` found and did, as the object that `--json` prints, and what of it ends the run with a failure.
-
 import { Failure } from "../failure.ts";
 import type { StoreCheck } from "../git/fsck.ts";
+import { named } from "../named.ts";
 import { quoted } from "../paste.ts";
 
 export interface Integrity {
@@ -97,7 +97,7 @@ export function refuseFindings(found: Integrity, strictness: Strictness): void {
 function part(paths: readonly string[], one: string, many: string): string {
   const [first] = paths;
   if (first === undefined) return "";
-  return paths.length === 1 ? `${first} ${one}` : `${paths.length} files ${many}: ${paths.slice(0, 3).join(", ")}`;
+  return paths.length === 1 ? `${first} ${one}` : `${paths.length} files ${many}: ${named(paths)}`;
 }
 
 function remedyFor(

@@ -2,6 +2,7 @@
 import { smallContents } from "../git/cat-file.ts";
 import type { Hit } from "../guard.ts";
 import { lostIds } from "../integrity/lost-ids.ts";
+import { named } from "../named.ts";
 import type { Proposal } from "./propose.ts";
 import type { Session } from "./session.ts";
 
@@ -20,8 +21,7 @@ export async function mergeHits(session: Session, proposal: Proposal): Promise<H
     if (mine === undefined || other === undefined || merged === undefined) continue;
     const lost = lostIds({ base: common ?? null, ours: mine, theirs: other, merged });
     if (lost.length === 0) continue;
-    const more = lost.length > NAMED ? `, and ${lost.length - NAMED} more` : "";
-    const says = `was merged and lacks ${lost.length === 1 ? "the entry" : `${lost.length} entries`} that neither side deleted: ${lost.slice(0, NAMED).join(", ")}${more}`;
+    const says = `was merged and lacks ${lost.length === 1 ? "the entry" : `${lost.length} entries`} that neither side deleted: ${named(lost, NAMED)}`;
     hits.push({ guard: "lost-ids", path, says });
   }
   return hits;

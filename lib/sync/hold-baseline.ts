@@ -13,6 +13,7 @@ import {
 import { type Baseline, baselineOf } from "../integrity/baseline-form.ts";
 import type { Comparison } from "../integrity/compare.ts";
 import { pathMatcher } from "../machine/globs.ts";
+import { named } from "../named.ts";
 import type { Integrity } from "./findings.ts";
 import type { Rotten } from "./repair.ts";
 import type { Session } from "./session.ts";
@@ -119,7 +120,7 @@ export function settleBaseline(session: Session, integrity: Integrity, held: Hel
   }
   integrity.accepted = [...integrity.edited, ...integrity.added, ...integrity.missing, ...integrity.rotten].sort();
   if (watched.unsteady.length > 0)
-    session.report.notes.push(`left out of the baseline, because it is being written: ${watched.unsteady.join(", ")}`);
+    session.report.notes.push(`left out of the baseline, because it is being written: ${named(watched.unsteady)}`);
   if (dryRun) return;
   const about = { now: session.context.now(), hostname: hostname(), previous: baseline };
   const operation = word === "update" ? "update" : "baseline";

@@ -1,6 +1,7 @@
 // Says which new files of this folder an arriving ignore file hides: they stay here, and no run takes them along.
 import { basename } from "node:path/posix";
 import { decodePath, splitRecords } from "../git/parse.ts";
+import { named } from "../named.ts";
 import type { Proposal } from "./propose.ts";
 import type { Session } from "./session.ts";
 import type { Here } from "./unite.ts";
@@ -18,8 +19,7 @@ export async function noteIgnoredNow(session: Session, { look }: Here, proposal:
   const answer = await session.git.run(["check-ignore", "-z", "--stdin"], call);
   const hidden = [...splitRecords(answer.stdout)].map((record) => decodePath(record).slice("./".length));
   if (hidden.length === 0) return;
-  const more = hidden.length > NAMED ? `, and ${hidden.length - NAMED} more` : "";
   session.report.notes.push(
-    `ignored-now: the .gitignore that arrived hides ${hidden.slice(0, NAMED).join(", ")}${more}: what is ignored stays here and is not synced`,
+    `ignored-now: the .gitignore that arrived hides ${named(hidden, NAMED)}: what is ignored stays here and is not synced`,
   );
 }

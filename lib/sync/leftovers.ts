@@ -8,19 +8,13 @@ import { readBaseline } from "../integrity/baseline.ts";
 import { runStart } from "../machine/identity.ts";
 import { setAside } from "../machine/set-aside.ts";
 import { SHIMS } from "../machine/shims.ts";
+import { named } from "../named.ts";
 import { pasted } from "../paste.ts";
 
 export interface OldPlace {
   readonly folder: string;
   readonly home: string;
   readonly git: Git;
-}
-
-const SHOWN = 3;
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, SHOWN).join(", ");
-  return names.length > SHOWN ? `${shown} and ${names.length - SHOWN} more` : shown;
 }
 
 /** Snapshots of the old scripts: everything that no run of this program made. */
@@ -31,7 +25,7 @@ function oldSnapshots({ folder }: OldPlace): string[] {
     .filter((name) => name !== "work" && runStart(name) === null)
     .sort();
   if (names.length === 0) return [];
-  return [`kept what the old scripts left in .sync-snapshot: ${listed(names)}; no run touches it`];
+  return [`kept what the old scripts left in .sync-snapshot: ${named(names)}; no run touches it`];
 }
 
 /** As wrappers of their kind name them; a stash that a person named otherwise is a person's. */
@@ -48,7 +42,7 @@ async function oldStashes({ folder, git }: OldPlace): Promise<string[]> {
   const name = first.slice(0, first.indexOf(":"));
   const count = found.length === 1 ? "a stash" : `${found.length} stashes`;
   return [
-    `kept ${count} of the old scripts, which may hold edits that were never put back (${listed(found)}); to look: git -C ${pasted(folder)} stash show --stat -p ${pasted(name)}`,
+    `kept ${count} of the old scripts, which may hold edits that were never put back (${named(found)}); to look: git -C ${pasted(folder)} stash show --stat -p ${pasted(name)}`,
   ];
 }
 
@@ -84,7 +78,7 @@ function oldLogs({ home }: OldPlace): string[] {
     .filter((name) => SAME_NAME.includes(name) && isTheirs(join(home, name)))
     .map((name) => `kept the old scripts' log ~/${name} as ${setAside(join(home, name))}`);
   const others = names.filter((name) => !SAME_NAME.includes(name));
-  return others.length === 0 ? moved : [...moved, `kept the logs of the old scripts' agents: ${listed(others)}`];
+  return others.length === 0 ? moved : [...moved, `kept the logs of the old scripts' agents: ${named(others)}`];
 }
 
 /** A baseline of the old scripts has no modes of files; it is read, and every run brings it up to date. */

@@ -1,5 +1,4 @@
 // Post-sync verification: the critical files and everything the run changed, read from their final place and proven.
-
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import type { Change, Entry } from "../git/parse.ts";
@@ -10,6 +9,7 @@ import { fileState, stateOf, statOf } from "../integrity/file-state.ts";
 import { type Expected, verifyFiles } from "../integrity/verify.ts";
 import { pathMatcher } from "../machine/globs.ts";
 import { runStart } from "../machine/identity.ts";
+import { named } from "../named.ts";
 import type { Session } from "./session.ts";
 
 /** Files as they were read, with nothing done since, the names of all watched ones, and which of them are critical. */
@@ -84,10 +84,10 @@ export async function proveResult(
   }
   const saved = [...unproven].filter((path) => !result.refiltered.includes(path));
   if (saved.length > 0)
-    report.notes.push(`saved while the run was at work, so they go with the next one: ${saved.join(", ")}`);
+    report.notes.push(`saved while the run was at work, so they go with the next one: ${named(saved)}`);
   if (result.refiltered.length > 0)
     report.notes.push(
-      `git would record them otherwise under the attributes that changed, and does when they are saved next: ${result.refiltered.join(", ")}`,
+      `git would record them otherwise under the attributes that changed, and does when they are saved next: ${named(result.refiltered)}; for all of them at once: git add --renormalize . && petesbrain-sync push`,
     );
 }
 
@@ -120,9 +120,8 @@ function noteUnsynced(session: Session, critical: readonly string[], entries: Re
   const heldBack = new Set(report.files.heldBack);
   const ignored = critical.filter((path) => !entries.has(path) && !isLocal(path) && !heldBack.has(path));
   if (ignored.length === 0) return;
-  const some = ignored.slice(0, 3).join(", ");
   report.notes.push(
-    `critical and not in what is synced: ${some}${ignored.length > 3 ? `, and ${ignored.length - 3} more` : ""}: ignored by git? take it out of .gitignore, or declare it local`,
+    `critical and not in what is synced: ${named(ignored)}: ignored by git? take it out of .gitignore, or declare it local`,
   );
 }
 
@@ -132,9 +131,8 @@ export async function prepareProof(session: Session, tree: string, names: readon
 }
 
 function damaged(paths: readonly string[]): Failure {
-  const some = paths.slice(0, 3).join(", ");
   return new Failure("integrity-mismatch", {
-    cause: `${paths.length} ${paths.length === 1 ? "file does" : "files do"} not hold the bytes that were synced, read back from the disk: ${some}`,
+    cause: `${paths.length} ${paths.length === 1 ? "file does" : "files do"} not hold the bytes that were synced, read back from the disk: ${named(paths)}`,
     paths,
     remedy: [
       "git fsck --full   # is the local store sound?",

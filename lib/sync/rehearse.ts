@@ -8,6 +8,7 @@ import { type Entry, parseTree } from "../git/parse.ts";
 import { readRef } from "../git/refs.ts";
 import { digestIfSteady } from "../integrity/digest.ts";
 import type { Context } from "../machine/context.ts";
+import { named } from "../named.ts";
 import { isSound, readCopiesOrNull } from "../snapshot/copies.ts";
 import { snapshotRef } from "../snapshot/keep.ts";
 import { listSnapshots } from "../snapshot/list.ts";
@@ -167,7 +168,7 @@ function requireSpace(place: string, bytes: number): void {
 function refuseDamaged({ damaged, snapshot }: Rehearsal): void {
   if (damaged.length === 0) return;
   throw new Failure("integrity-mismatch", {
-    cause: `${damaged.length} ${damaged.length === 1 ? "file does" : "files do"} not come back as the snapshot ${snapshot} says: ${damaged.slice(0, 3).join(", ")}${damaged.length > 3 ? ", …" : ""}`,
+    cause: `${damaged.length} ${damaged.length === 1 ? "file does" : "files do"} not come back as the snapshot ${snapshot} says: ${named(damaged)}`,
     paths: damaged,
     remedy: [
       "petesbrain-sync verify --all   # are the files in the folder sound, and git's store?",

@@ -6,6 +6,7 @@ import { flushObjects } from "../git/flush.ts";
 import type { Change, Entry } from "../git/parse.ts";
 import { digestIfSteady } from "../integrity/digest.ts";
 import { pathMatcher } from "../machine/globs.ts";
+import { named } from "../named.ts";
 import { quoted } from "../paste.ts";
 import { copiesFolder, copyPath, isSound, readCopies, readCopiesOrNull } from "../snapshot/copies.ts";
 import type { CopiesManifest, Copy } from "../snapshot/copies-form.ts";
@@ -120,7 +121,7 @@ async function storeCopies(session: Session, run: string, copies: readonly Copy[
 function damagedCopies(folder: string, run: string, damaged: readonly Copy[]): Failure {
   const place = copiesFolder(folder, run);
   return new Failure("integrity-mismatch", {
-    cause: `the snapshot ${run} holds damaged copies, which are not put back: ${damaged.map(({ path }) => path).join(", ")}; nothing was changed`,
+    cause: `the snapshot ${run} holds damaged copies, which are not put back: ${named(damaged.map(({ path }) => path))}; nothing was changed`,
     paths: damaged.map(({ path }) => path),
     remedy: [
       "petesbrain-sync rollback list   # another snapshot may hold a good copy: petesbrain-sync rollback ID --path FILE",

@@ -5,6 +5,7 @@ import { Failure } from "../failure.ts";
 import { type RefUpdate, readRef } from "../git/refs.ts";
 import { diffTrees } from "../git/trees.ts";
 import { pauseRuns } from "../machine/paused.ts";
+import { named } from "../named.ts";
 import { stagedRef } from "../snapshot/keep.ts";
 import { copyIndex } from "../snapshot/private-index.ts";
 import type { PreparedIndex } from "./adoption.ts";
@@ -108,7 +109,6 @@ async function nextPull({ git }: Session, head: string, tracking: string | null)
   if (tracking === null || tracking === head) return "the next pull finds nothing new";
   const commits = await git.text(["rev-list", "--count", "--end-of-options", `${head}..${tracking}`]);
   const files = await diffTrees(git, head, tracking);
-  const names = files.slice(0, 3).map(({ path }) => path);
-  const more = files.length > names.length ? ", …" : "";
-  return `the remote has ${commits} ${commits === "1" ? "commit" : "commits"} more: the next pull brings ${files.length} ${files.length === 1 ? "file" : "files"} in again (${names.join(", ")}${more})`;
+  const names = files.map(({ path }) => path);
+  return `the remote has ${commits} ${commits === "1" ? "commit" : "commits"} more: the next pull brings ${files.length} ${files.length === 1 ? "file" : "files"} in again (${named(names)})`;
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { readRef } from "../git/refs.ts";
 import { type Watched, watchedNames } from "../integrity/baseline.ts";
 import { pathMatcher } from "../machine/globs.ts";
+import { named } from "../named.ts";
 import { takeCopies } from "../snapshot/copies.ts";
 import { keepSnapshot, keepStaged, snapshotRef } from "../snapshot/keep.ts";
 import { copyIndex } from "../snapshot/private-index.ts";
@@ -92,9 +93,7 @@ async function copyWatched(session: Session, here: Here, watched: Watched): Prom
     breathe,
   });
   if (missed.length > 0)
-    report.notes.push(
-      `kept changing while it was to be copied, so the snapshot has no copy of it: ${missed.join(", ")}`,
-    );
+    report.notes.push(`kept changing while it was to be copied, so the snapshot has no copy of it: ${named(missed)}`);
 }
 
 /** Keeps what is staged in git's index, where it is something else than HEAD: its contents may be in no file any more. */

@@ -20,6 +20,7 @@ import { type Comparison, isSameMoment } from "../integrity/compare.ts";
 import { saveOf, statOf } from "../integrity/file-state.ts";
 import { checkTracked } from "../integrity/tracked.ts";
 import { pathMatcher } from "../machine/globs.ts";
+import { named } from "../named.ts";
 import { halt } from "./guard.ts";
 import type { ReadAlready } from "./prove.ts";
 import type { Session } from "./session.ts";
@@ -155,7 +156,7 @@ function whyBaselineStays({ repository, context }: Session, after: Watched): str
     if (baseline === null) return null;
     const { rotten } = checkWatched(folder, context.settings, baseline, after);
     if (rotten.length === 0) return null;
-    return `${rotten.map(({ path }) => path).join(", ")} changed though nobody saved it: petesbrain-sync verify --repair`;
+    return `${named(rotten.map(({ path }) => path))} changed though nobody saved it: petesbrain-sync verify --repair`;
   } catch (error) {
     if (error instanceof Failure && error.kind === "halted") return error.message;
     throw error;

@@ -311,7 +311,7 @@ const FOLDER_CASES: readonly GuardCase[] = [
     verdict: "hit",
     change: remove(...NOTES.slice(0, 9)),
     path: null,
-    says: "9 of 40 files (22 %) are deleted: notes/n00.md, notes/n01.md, notes/n02.md, …",
+    says: "9 of 40 files (22 %) are deleted: notes/n00.md, notes/n01.md, notes/n02.md and 6 more",
   },
   { guard: "mass-delete", title: "8 of 40 files", verdict: "below", change: remove(...NOTES.slice(0, 8)) },
   {
