@@ -1,4 +1,5 @@
 // Undoing: the last run taken back as a new change, and the folder made what a snapshot saw.
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { lostFrom } from "./support/holdings.ts";
@@ -198,6 +199,25 @@ test("without a terminal and without --force nothing is rolled back", async () =
   const dry = await world.desktop.run(["rollback", "--dry-run"]);
   expect(dry).toSucceed();
   expect(world.desktop.state()).toEqual(before);
+});
+
+test("rot in what is remembered of contents stops no run, and nothing wrong is attested", async () => {
+  await using world = await twoMachines({ a: "1", "clients/acme/CONTEXT.md": "1" });
+  const { desktop, laptop } = world;
+  for (const text of ["2", "3"]) {
+    laptop.write("a", text).write("clients/acme/CONTEXT.md", text);
+    expect(await laptop.push()).toSucceed();
+  }
+  using state = new Database(laptop.at(".git/petesbrain-sync/state.db"));
+  const { changes } = state.run("UPDATE digests SET sha256 = substr(sha256, 2) || substr(sha256, 1, 1)");
+  expect(changes).toBeGreaterThan(3);
+  expect(await laptop.rollback()).toSucceed();
+  expect(laptop.tree()).toEqual({ a: "2", "clients/acme/CONTEXT.md": "2" });
+  laptop.write("b", "3");
+  expect(await laptop.push()).toSucceed();
+  expect(await desktop.pull()).toSucceed();
+  expect(desktop.tree()).toEqual(laptop.tree());
+  expect(await laptop.run(["verify", "--all"])).toSucceed();
 });
 
 test("a rollback works without the remote", async () => {

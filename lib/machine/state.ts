@@ -44,11 +44,27 @@ const MIGRATIONS: readonly string[] = [
     FROM json_each((SELECT value FROM facts WHERE key = 'undone'));
   DELETE FROM facts WHERE key = 'undone';`,
   "CREATE TABLE IF NOT EXISTS listings (folder TEXT PRIMARY KEY, entries BLOB NOT NULL);",
+  // rows from before have none: they are read anew where they are asked for
+  "ALTER TABLE digests ADD COLUMN checksum INTEGER;",
 ];
 const VERSION = MIGRATIONS.length;
 
 const COLUMNS =
   "run, command, started_at AS startedAt, outcome, exit, report, undo_from AS undoFrom, undo_to AS undoTo";
+
+type DigestRow = [oid: string, sha256: string, sizeBytes: number, checksum: number | null];
+
+const DIGESTS = "SELECT oid, sha256, size, checksum FROM digests WHERE oid IN (SELECT value FROM json_each(?))";
+/** Nothing is written for a row that is there and sound. */
+const REMEMBER_DIGEST = `
+  INSERT INTO digests VALUES (?, ?, ?, ?) ON CONFLICT (oid) DO UPDATE
+  SET sha256 = excluded.sha256, size = excluded.size, checksum = excluded.checksum
+  WHERE (sha256, size, checksum) IS NOT (excluded.sha256, excluded.size, excluded.checksum)`;
+
+/** A wrong digest would make a machine attest what nobody has, and a rollback call good files damaged. */
+function checksumOf(oid: string, { sha256, sizeBytes }: KnownDigest): number {
+  return Bun.hash.xxHash32(`${oid} ${sha256} ${sizeBytes}`);
+}
 
 export class State {
   /** Troubles, alerts and what is still to be sent. */
@@ -69,13 +85,11 @@ export class State {
     try {
       const database = new Database(path, { create: true });
       database.run("PRAGMA busy_timeout = 2000");
-      const found = database.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
+      const found = versionOf(database);
       if (found > VERSION) throw damaged(path, `it was written by a newer version of the tool (format ${found})`);
       if (found < VERSION) {
         database.run("PRAGMA journal_mode = WAL");
-        // each may be met twice, where two processes open the database for the first time at once
-        for (const migration of MIGRATIONS.slice(found)) database.run(migration);
-        database.run(`PRAGMA user_version = ${VERSION}`);
+        migrate(database);
       }
       database.run("PRAGMA synchronous = NORMAL");
       // KiB: the system keeps the file's pages too, and of the process's memory they took 3 MB (measured, 100,000 files)
@@ -138,19 +152,23 @@ export class State {
       .get();
   }
 
+  /** What is remembered of objects, by id. A row whose bytes are not those that were written counts as none. */
   digestsOf(oids: readonly string[]): Map<string, KnownDigest> {
     if (oids.length === 0) return new Map();
-    const rows = this.database
-      .query<unknown, [string]>("SELECT oid, sha256, size FROM digests WHERE oid IN (SELECT value FROM json_each(?))")
-      .values(JSON.stringify(oids)) as [oid: string, sha256: string, sizeBytes: number][];
-    return new Map(rows.map(([oid, sha256, sizeBytes]) => [oid, { sha256, sizeBytes }]));
+    const rows = this.database.query<unknown, [string]>(DIGESTS).values(JSON.stringify(oids)) as DigestRow[];
+    const found = new Map<string, KnownDigest>();
+    for (const [oid, sha256, sizeBytes, checksum] of rows) {
+      const digest = { sha256, sizeBytes };
+      if (checksum === checksumOf(oid, digest)) found.set(oid, digest);
+    }
+    return found;
   }
 
   rememberDigests(digests: ReadonlyMap<string, KnownDigest>): void {
     if (digests.size === 0) return;
-    const insert = this.database.query("INSERT OR IGNORE INTO digests VALUES (?, ?, ?)");
+    const insert = this.database.query(REMEMBER_DIGEST);
     this.database.transaction(() => {
-      for (const [oid, { sha256, sizeBytes }] of digests) insert.run(oid, sha256, sizeBytes);
+      for (const [oid, digest] of digests) insert.run(oid, digest.sha256, digest.sizeBytes, checksumOf(oid, digest));
     })();
   }
 
@@ -212,6 +230,20 @@ export class State {
   setFact(key: string, value: string): void {
     this.database.query("INSERT OR REPLACE INTO facts VALUES (?, ?)").run(key, value);
   }
+}
+
+function versionOf(database: Database): number {
+  return database.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
+}
+
+/** In one piece, and once, where two processes open an older database at the same time. */
+function migrate(database: Database): void {
+  database
+    .transaction(() => {
+      for (const migration of MIGRATIONS.slice(versionOf(database))) database.run(migration);
+      database.run(`PRAGMA user_version = ${VERSION}`);
+    })
+    .immediate();
 }
 
 function damaged(path: string, why: string, because?: unknown): Failure {
