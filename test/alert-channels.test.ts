@@ -210,6 +210,21 @@ describe("a webhook", () => {
     expect(store.unsent()).toHaveLength(1);
   });
 
+  test("whose message is damaged is said to be so, once", async () => {
+    await using server = startHookServer();
+    const { send, tries, store } = waiting({
+      ...NONE,
+      webhooks: [hook("json", server.url), hook("slack", server.url)],
+    });
+    const [alert] = store.alerts({ limit: 1, unread: true });
+    if (alert === undefined) throw new Error("no alert waits");
+    store.update(alert.id, { ...alert, message: alert.message.slice(0, -1) });
+    for (const _ of [1, 2]) await send();
+    expect(tries.map(([, fault]) => fault)).toEqual(["what was to be said is damaged in state.db"]);
+    expect(store.unsent()).toEqual([]);
+    expect(server.told).toEqual([]);
+  });
+
   test("that was taken out of the settings is forgotten", async () => {
     await using server = startHookServer();
     const { store } = waiting({ ...NONE, webhooks: [hook("json", server.url)] });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type KnownDigest, State } from "../lib/machine/state.ts";
+import { type KnownDigest, type RunRow, State } from "../lib/machine/state.ts";
 
 let folder = "";
 
@@ -20,6 +20,8 @@ function inDatabase(...statements: string[]): void {
   for (const statement of statements) database.run(statement);
 }
 
+const WITHOUT_CHECKSUMS = ["digests", "facts", "runs"].map((table) => `ALTER TABLE ${table} DROP COLUMN checksum`);
+
 test("what rollbacks undid is carried over from the form it had before, added to, and forgotten", () => {
   const entry = { mode: "100644", oid: "1".repeat(40) };
   const value = JSON.stringify([
@@ -28,8 +30,8 @@ test("what rollbacks undid is carried over from the form it had before, added to
   ]);
   inDatabase(
     "DROP TABLE undone",
-    `INSERT INTO facts VALUES ('undone', '${value}')`,
-    "ALTER TABLE digests DROP COLUMN checksum",
+    `INSERT INTO facts (key, value) VALUES ('undone', '${value}')`,
+    ...WITHOUT_CHECKSUMS,
     "PRAGMA user_version = 3",
   );
   const state = State.open(folder);
@@ -82,7 +84,7 @@ describe("a remembered digest", () => {
 
   test("of an older version, without a checksum, is read anew", () => {
     inDatabase(
-      "ALTER TABLE digests DROP COLUMN checksum",
+      ...WITHOUT_CHECKSUMS,
       `INSERT INTO digests VALUES ('${one}', '${"c".repeat(64)}', 1)`,
       "PRAGMA user_version = 5",
     );
@@ -103,6 +105,70 @@ describe("a remembered digest", () => {
     expect(version()).toBe(before);
     state.rememberDigests(new Map([["4".repeat(40), { sha256: "d".repeat(64), sizeBytes: 4 }]]));
     expect(version()).not.toBe(before);
+    state.close();
+  });
+});
+
+test("a fact that rot has changed is none, until it is written anew; one of an older version stays", () => {
+  const before = State.open(folder);
+  for (const key of ["one", "two", "three"]) before.setFact(key, `[${key.length}]`);
+  before.close();
+  inDatabase(
+    "UPDATE facts SET value = '[4]' WHERE key = 'one'",
+    "UPDATE facts SET key = 'four' WHERE key = 'two'",
+    "UPDATE facts SET checksum = NULL WHERE key = 'three'",
+  );
+  const state = State.open(folder);
+  expect(["one", "two", "three", "four"].map((key) => state.fact(key))).toEqual([null, null, "[5]", null]);
+  state.setFact("one", "[5]");
+  expect(state.fact("one")).toBe("[5]");
+  state.close();
+});
+
+describe("a run", () => {
+  const row: RunRow = {
+    run: "20261126T081217Z-0255",
+    command: "pull",
+    startedAt: "2026-11-26T08:12:17.000Z",
+    outcome: "synced",
+    exit: 0,
+    report: '{"snapshot":null}',
+    undoFrom: "1".repeat(40),
+    undoTo: "2".repeat(40),
+  };
+
+  test.each([
+    ["command", "'push'"],
+    ["started_at", "'2026-11-26T08:12:17.001Z'"],
+    ["outcome", "'failed'"],
+    ["exit", "exit + 1"],
+    ["report", "'{}'"],
+    ["undo_from", "undo_to"],
+    ["undo_to", "NULL"],
+  ])("whose %s rot has changed is believed by nobody, and the database is named", (column, value) => {
+    const before = State.open(folder);
+    before.recordRun(row);
+    expect(before.lastUndoable()).toEqual(row);
+    before.close();
+    inDatabase(`UPDATE runs SET ${column} = ${value}`);
+    const state = State.open(folder);
+    const reads = [
+      () => state.runs(1),
+      () => state.run(row.run),
+      () => state.runsNamed("2026", 1),
+      () => state.lastUndoable(),
+    ];
+    for (const read of reads) expect(read).toThrow(`its record of the run ${row.run} is not what was written`);
+    state.close();
+  });
+
+  test("of an older version is read as it is", () => {
+    const before = State.open(folder);
+    before.recordRun(row);
+    before.close();
+    inDatabase("UPDATE runs SET checksum = NULL");
+    const state = State.open(folder);
+    expect([state.runs(1), state.run(row.run)]).toEqual([[row], row]);
     state.close();
   });
 });

@@ -1,6 +1,6 @@
 // Sends what waits in the state: alerts of this run and those that could not be sent before. Every try ends within its
 // deadline, what fails waits for a later run, and each alert goes out by each channel once.
-import type { AlertStore, Delivery } from "../machine/alert-store.ts";
+import type { AlertRow, AlertStore, Delivery } from "../machine/alert-store.ts";
 import type { Environment } from "../machine/context.ts";
 import { redact } from "../machine/redact.ts";
 import { type AlertSettings, secretsOf } from "../machine/settings-alerts.ts";
@@ -59,14 +59,28 @@ async function deliverOne(place: DeliverPlace, channel: Channel, delivery: Deliv
   }
   const at = now().getTime();
   if (signal.aborted || !store.claim(delivery.id, at, at + CLAIM_MS)) return !signal.aborted;
-  // written by lib/alert/raise.ts
-  const message = JSON.parse(row.message) as Message;
+  const message = messageOf(row);
+  if (message === null) {
+    store.dropDelivery(delivery.id);
+    place.onTry(channel.shown, row.id, "what was to be said is damaged in state.db");
+    return true;
+  }
   const id = `${message.run === "" ? row.at : message.run}-${row.id}`;
   const said = await sendBy(place, channel, { message, id });
   if (said === null) store.markSent(delivery.id, now().getTime());
   else store.markFailed(delivery.id, said, now().getTime() + PAUSE_MS);
   place.onTry(channel.shown, row.id, said);
   return said === null;
+}
+
+/** As lib/alert/raise.ts wrote it; null where that no longer parses. */
+function messageOf({ message }: AlertRow): Message | null {
+  try {
+    return JSON.parse(message) as Message;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 /** Sends an alert by a channel, now. Null when it was taken, else why not; never throws for that. */

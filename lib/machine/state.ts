@@ -44,13 +44,16 @@ const MIGRATIONS: readonly string[] = [
     FROM json_each((SELECT value FROM facts WHERE key = 'undone'));
   DELETE FROM facts WHERE key = 'undone';`,
   "CREATE TABLE IF NOT EXISTS listings (folder TEXT PRIMARY KEY, entries BLOB NOT NULL);",
-  // rows from before have none: they are read anew where they are asked for
-  "ALTER TABLE digests ADD COLUMN checksum INTEGER;",
+  // rows from before have none: such digests are read anew where they are asked for, the rest is taken as it is
+  `
+  ALTER TABLE digests ADD COLUMN checksum INTEGER;
+  ALTER TABLE facts ADD COLUMN checksum INTEGER;
+  ALTER TABLE runs ADD COLUMN checksum INTEGER;`,
 ];
 const VERSION = MIGRATIONS.length;
 
 const COLUMNS =
-  "run, command, started_at AS startedAt, outcome, exit, report, undo_from AS undoFrom, undo_to AS undoTo";
+  "run, command, started_at AS startedAt, outcome, exit, report, undo_from AS undoFrom, undo_to AS undoTo, checksum";
 
 type DigestRow = [oid: string, sha256: string, sizeBytes: number, checksum: number | null];
 
@@ -66,13 +69,27 @@ function checksumOf(oid: string, { sha256, sizeBytes }: KnownDigest): number {
   return Bun.hash.xxHash32(`${oid} ${sha256} ${sizeBytes}`);
 }
 
+function checksumOfFact(key: string, value: string): number {
+  return Bun.hash.xxHash32(value, Bun.hash.xxHash32(key));
+}
+
+function checksumOfRun({ report, ...row }: RunRow): number {
+  const { run, command, startedAt, outcome, exit, undoFrom, undoTo } = row;
+  const rest = JSON.stringify([run, command, startedAt, outcome, exit, undoFrom, undoTo]);
+  return Bun.hash.xxHash32(report, Bun.hash.xxHash32(rest));
+}
+
+type StoredRun = RunRow & { readonly checksum: number | null };
+
 export class State {
   /** Troubles, alerts and what is still to be sent. */
   readonly alerts: AlertStore;
   private readonly database: Database;
+  private readonly path: string;
 
-  private constructor(database: Database) {
+  private constructor(database: Database, path: string) {
     this.database = database;
+    this.path = path;
     this.alerts = new AlertStore(database);
   }
 
@@ -96,7 +113,7 @@ export class State {
       database.run("PRAGMA cache_size = -512");
       // once a run, when it ends: digests lie all over the file, and each time in between flushes it twice (some 32 MB at most)
       database.run("PRAGMA wal_autocheckpoint = 8000");
-      return new State(database);
+      return new State(database, path);
     } catch (error) {
       if (
         error instanceof Error &&
@@ -114,28 +131,37 @@ export class State {
   }
 
   recordRun(row: RunRow): void {
+    const { run, command, startedAt, outcome, exit, report, undoFrom, undoTo } = row;
     this.database
-      .query("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-      .run(row.run, row.command, row.startedAt, row.outcome, row.exit, row.report, row.undoFrom, row.undoTo);
+      .query("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .run(run, command, startedAt, outcome, exit, report, undoFrom, undoTo, checksumOfRun(row));
   }
 
-  /** The newest runs first, in the order in which they were recorded: a clock that was set back does not change it. */
+  /**
+   * The newest runs first, in the order in which they were recorded: a clock that was set back does not change it.
+   * @throws {Failure} `recovery-pending` where one is not as it was recorded, as all that return runs do.
+   */
   runs(limit: number): RunRow[] {
-    return this.database.query<RunRow, [number]>(`SELECT ${COLUMNS} FROM runs ORDER BY rowid DESC LIMIT ?`).all(limit);
+    return this.database
+      .query<StoredRun, [number]>(`SELECT ${COLUMNS} FROM runs ORDER BY rowid DESC LIMIT ?`)
+      .all(limit)
+      .map((row) => this.requireSound(row));
   }
 
   /** One run by its name; null where it is not known. */
   run(name: string): RunRow | null {
-    return this.database.query<RunRow, [string]>(`SELECT ${COLUMNS} FROM runs WHERE run = ?`).get(name);
+    const row = this.database.query<StoredRun, [string]>(`SELECT ${COLUMNS} FROM runs WHERE run = ?`).get(name);
+    return row === null ? null : this.requireSound(row);
   }
 
   /** Runs whose names begin with a text, the newest first. */
   runsNamed(beginning: string, limit: number): RunRow[] {
     return this.database
-      .query<RunRow, [number, string, number]>(
+      .query<StoredRun, [number, string, number]>(
         `SELECT ${COLUMNS} FROM runs WHERE substr(run, 1, ?) = ? ORDER BY rowid DESC LIMIT ?`,
       )
-      .all(beginning.length, beginning, limit);
+      .all(beginning.length, beginning, limit)
+      .map((row) => this.requireSound(row));
   }
 
   /** The newest runs first, by name and command alone. */
@@ -147,9 +173,15 @@ export class State {
 
   /** The newest run that changed the folder or the remote, or null. */
   lastUndoable(): RunRow | null {
-    return this.database
-      .query<RunRow, []>(`SELECT ${COLUMNS} FROM runs WHERE undo_from IS NOT NULL ORDER BY rowid DESC LIMIT 1`)
+    const row = this.database
+      .query<StoredRun, []>(`SELECT ${COLUMNS} FROM runs WHERE undo_from IS NOT NULL ORDER BY rowid DESC LIMIT 1`)
       .get();
+    return row === null ? null : this.requireSound(row);
+  }
+
+  private requireSound({ checksum, ...row }: StoredRun): RunRow {
+    if (checksum === null || checksum === checksumOfRun(row)) return row;
+    throw damaged(this.path, `its record of the run ${row.run} is not what was written`);
   }
 
   /** What is remembered of objects, by id. A row whose bytes are not those that were written counts as none. */
@@ -221,14 +253,17 @@ export class State {
     this.database.query("INSERT OR REPLACE INTO resolutions VALUES (?, ?, ?)").run(key, at, value);
   }
 
+  /** What is known under a key; null where nothing is, or not what was written. */
   fact(key: string): string | null {
-    return (
-      this.database.query<{ value: string }, [string]>("SELECT value FROM facts WHERE key = ?").get(key)?.value ?? null
-    );
+    const row = this.database
+      .query<{ value: string; checksum: number | null }, [string]>("SELECT value, checksum FROM facts WHERE key = ?")
+      .get(key);
+    if (row === null) return null;
+    return row.checksum === null || row.checksum === checksumOfFact(key, row.value) ? row.value : null;
   }
 
   setFact(key: string, value: string): void {
-    this.database.query("INSERT OR REPLACE INTO facts VALUES (?, ?)").run(key, value);
+    this.database.query("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)").run(key, value, checksumOfFact(key, value));
   }
 }
 
