@@ -1,6 +1,8 @@
 // One machine changes something, the other receives it: each kind of change and each awkward name arrives exactly, and
 // exactly once.
 import { describe, expect, test } from "bun:test";
+import { readlinkSync } from "node:fs";
+import { holdAt, pointsOf } from "./support/gate.ts";
 import type { Machine } from "./support/machine.ts";
 import { expectAgreement, expectQuietRound } from "./support/together.ts";
 import { type Contents, threeMachines, twoMachines } from "./support/world.ts";
@@ -227,3 +229,36 @@ describe("a file and the attributes that say how it is written arrive together, 
     expect(await laptop.run(["verify", "--all"])).toSucceed();
   });
 });
+
+test("a mode that was changed after the look is in the snapshot, and stays", async () => {
+  await using world = await twoMachines({ a: "1\n", b: "b\n" });
+  const { desktop, laptop } = world;
+  desktop.write("a", "2\n");
+  expect(await desktop.push()).toSucceed();
+  world.save();
+  const { names } = await pointsOf(world, laptop, ["pull"]);
+  world.restore();
+  const held = await holdAt(world, laptop, ["pull"], names.indexOf("step stage") + 1);
+  laptop.chmod("a", 0o755);
+  const pull = await held.release();
+  expect(pull).toSucceed();
+  expect(laptop.tree()).toEqual({ a: "755:2\n", b: "b\n" });
+  expect(laptop.gitText("ls-tree", `refs/petesbrain-sync/snapshots/${pull.report?.snapshot}`, "a")).toStartWith(
+    "100755",
+  );
+});
+
+test.each(["b", "nowhere/at/all"])(
+  "an ignored link to %s that is allowed to be replaced is kept as a link",
+  async (target) => {
+    await using world = await twoMachines({ b: "b\n", ".gitignore": "s\n" });
+    const { desktop, laptop } = world;
+    desktop.write("s", "file\n").git("add", "-f", "s");
+    expect(await desktop.push()).toSucceed();
+    laptop.link("s", target);
+    const pull = await laptop.pull({ allow: ["in-the-way:s"] });
+    expect(pull).toSucceed();
+    expect(laptop.read("s")).toBe("file\n");
+    expect(readlinkSync(laptop.at(`.git/petesbrain-sync/replaced/${pull.report?.run}/s`))).toBe(target);
+  },
+);

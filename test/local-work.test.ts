@@ -165,6 +165,19 @@ describe("no edit is overlooked", () => {
   });
 });
 
+test("a split index is refused, for what it holds would not be seen; the remedy ends that", async () => {
+  await using world = await twoMachines({ a: "1\n", b: "b\n" });
+  const { desktop } = world;
+  desktop.git("update-index", "--assume-unchanged", "a").git("update-index", "--split-index").write("a", "mine\n");
+  const push = await desktop.push();
+  expect(push).toFailWith("not-a-repository");
+  expect(push.report?.failure?.cause).toContain("index is split");
+  const [remedy = ""] = push.report?.failure?.remedy ?? [];
+  expect(Bun.spawnSync(["sh", "-c", remedy], { cwd: desktop.folder }).exitCode).toBe(0);
+  expect(await desktop.push()).toSucceed();
+  expect(world.remote.files()["a"]).toBe("mine\n");
+});
+
 describe("line ends are never called corruption", () => {
   const ATTRIBUTES = "*.txt text eol=crlf\n*.md text=auto\n*.bin -text\n";
   test.each(["input", "true", "false"])("with core.autocrlf=%s on the receiving machine", async (value) => {

@@ -1,7 +1,7 @@
 // What a rollback prepares while git looks at the folder: it must come to the same whatever the folder turns out to be,
 // and lose nothing that is saved meanwhile.
 import { describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { Change, Entry } from "../lib/git/parse.ts";
@@ -181,4 +181,58 @@ test("a commit made while the way was worked out is not taken for part of it", a
     expect(lostFrom(world, [digestOf(Buffer.from("committed\n"))]), where).toEqual([]);
     await settle(world);
   }
+});
+
+describe("a plan that differs from what was staged ahead", () => {
+  test("never reaches through a link that is staged", async () => {
+    await using world = await twoMachines({ a: "a\n" });
+    const { desktop, laptop } = world;
+    const outside = join(world.root, "elsewhere");
+    mkdirSync(outside);
+    writeFileSync(join(outside, "y"), "the only copy\n");
+    laptop.link("x", outside);
+    expect(await laptop.push()).toSucceed();
+    expect(await desktop.pull()).toSucceed();
+    desktop.remove("x").write("x/y", "other\n");
+    expect(await desktop.push()).toSucceed();
+    const pull = await laptop.pull();
+    expect(pull).toSucceed();
+    laptop.chmod("x/y", 0o755);
+    expect(await laptop.rollback(pull.report?.snapshot ?? "")).toSucceed();
+    expect(laptop.tree()).toEqual({ a: "a\n", x: `-> ${outside}` });
+    expect(readFileSync(join(outside, "y"), "utf8")).toBe("the only copy\n");
+  });
+
+  test.each([
+    ["a file into a folder", "x/y", "x"],
+    ["a folder into a file", "x", "x/y"],
+  ])("turns %s", async (_, old, young) => {
+    await using world = await twoMachines({ a: "a\n", [old]: "old\n" });
+    const { desktop, laptop } = world;
+    desktop.remove("x").write(young, "young\n");
+    expect(await desktop.push()).toSucceed();
+    const pull = await laptop.pull();
+    expect(pull).toSucceed();
+    laptop.chmod(young, 0o755);
+    expect(await laptop.rollback(pull.report?.snapshot ?? "")).toSucceed();
+    expect(laptop.read(old)).toBe("old\n");
+  });
+
+  test("is not written under attributes that are only staged", async () => {
+    for (const [start, staged] of [
+      [{}, "*.txt working-tree-encoding=UTF-16\n"],
+      [{ ".gitattributes": "# none\n" }, "*.txt text eol=crlf\n"],
+    ] as const) {
+      await using world = await twoMachines({ "a.txt": "1\n", ...start });
+      const { desktop, laptop } = world;
+      desktop.write("a.txt", "2\n");
+      expect(await desktop.push()).toSucceed();
+      const pull = await laptop.pull();
+      expect(pull).toSucceed();
+      laptop.write(".gitattributes", staged).git("add", ".gitattributes").remove(".gitattributes");
+      for (const [path, text] of Object.entries(start)) laptop.write(path, text);
+      expect(await laptop.rollback(pull.report?.snapshot ?? "")).toSucceed();
+      expect(laptop.tree()).toEqual({ "a.txt": "1\n", ...start });
+    }
+  });
 });

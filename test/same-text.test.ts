@@ -80,3 +80,9 @@ test("a file that is gone, a folder and an object that is not there are the same
   expect(await isSameText(git, path, oid)).toBe(true);
   expect(await isSameText(git, path, "0".repeat(40))).toBe(false);
 });
+
+test("only an id as git writes it is taken for one", async () => {
+  const oid = await git.text(["hash-object", "-w", "--stdin"], { input: "x = '$Id: abcdef $'\n" });
+  writeFileSync(join(folder, "file"), "x = '$Id: aacdef $'\n");
+  expect(await isSameText(git, join(folder, "file"), oid)).toBe(false);
+});

@@ -133,6 +133,10 @@ export class Git {
       }
       faultPoint(`git ${command} done`);
       return { exit, stdout, stderr };
+    } catch (error) {
+      // whoever was told of its output may have failed, and it would go on by itself
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      throw error;
     } finally {
       watch.end();
     }

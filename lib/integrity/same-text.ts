@@ -6,7 +6,7 @@ import type { Git } from "../git/shell.ts";
 import { statOf } from "./file-state.ts";
 
 /** From Git's `ident` attribute. Source: gitattributes(5). */
-const IDENT = /\$Id: [^$\n]*\$/g;
+const IDENT = /\$Id: [0-9a-f]{40}(?:[0-9a-f]{24})? \$/g;
 
 const LONGEST_BYTES = 64 * 1024 * 1024;
 

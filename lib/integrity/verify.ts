@@ -41,8 +41,8 @@ export interface Place {
   readonly oidBytes: 20 | 32;
   /** Start of the run; a file written after it was saved by somebody. Milliseconds since 1970. */
   readonly since: number;
-  /** The run brought other attributes. */
-  readonly attributesChange: boolean;
+  /** SHA-256 of files before the run, where it brought other attributes: with these they are as they were. */
+  readonly asBefore: ReadonlyMap<string, string>;
 }
 
 /** Reads each file from its place and proves it. */
@@ -91,8 +91,10 @@ async function judge(place: Place, file: Expected, sha256: string | undefined): 
 }
 
 /** Of attributes that changed before this run only what they make of text can be told. */
-async function isRefiltered({ git, folder, attributesChange }: Place, { path, entry }: Expected): Promise<boolean> {
-  return attributesChange || (entry.mode !== LINK && (await isSameText(git, join(folder, path), entry.oid)));
+async function isRefiltered({ git, folder, asBefore }: Place, { path, entry }: Expected): Promise<boolean> {
+  const before = asBefore.get(path);
+  if (before !== undefined && secondReading(join(folder, path)) === before) return true;
+  return entry.mode !== LINK && (await isSameText(git, join(folder, path), entry.oid));
 }
 
 /** The id git would give the file as it would commit it now: line endings and filters applied. */

@@ -50,7 +50,8 @@ function touch(path: string, buffer: Buffer): void {
 
 async function readThrough(path: string, buffer: Buffer): Promise<void> {
   try {
-    await using file = await open(path, "r");
+    // a FIFO would wait for somebody to write
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     for (let at = 0; at < MOST_BYTES; at += PIECE_BYTES) {
       if ((await file.read(buffer, 0, PIECE_BYTES, at)).bytesRead < PIECE_BYTES) return;
     }

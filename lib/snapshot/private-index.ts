@@ -25,8 +25,8 @@ const FACT = "index-facts";
 
 /**
  * Looks at the repository's index.
- * @throws {Failure} `not-a-repository` for an index that a run cannot work with: damaged, sparse, with submodules, or
- * with entries of an unfinished merge.
+ * @throws {Failure} `not-a-repository` for an index that a run cannot work with: damaged, sparse, split, with submodules,
+ * or with entries of an unfinished merge.
  */
 export function lookAtIndex(repository: Repository, oidBytes: 20 | 32, memory: IndexMemory | null): IndexLook {
   const path = join(repository.gitDir, "index");
@@ -80,6 +80,11 @@ function refuseUnworkable(facts: IndexFacts): void {
     );
   if (facts.sparse)
     refuse("this is a sparse checkout: part of the folder is not on this machine", "git sparse-checkout disable");
+  if (facts.split)
+    refuse(
+      "git's index is split, and what its shared part says of files would not be seen",
+      "git config core.splitIndex false && git update-index --no-split-index",
+    );
   const [first] = facts.repositories;
   if (first !== undefined)
     refuse(

@@ -1,16 +1,27 @@
 // What lies where a run's files will go: names that must not be written, parents that are no folders, files that
 // nobody planned for. Looked at before anything is changed.
 
-import { constants, copyFileSync, mkdirSync, readdirSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  symlinkSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { Failure } from "../failure.ts";
 import { type Change, parseTree } from "../git/parse.ts";
 import { unsafeName } from "../git/path-name.ts";
 import { isAllowed } from "../guard.ts";
-import { digestIfSteady, type FileDigest, type WantedOid } from "../integrity/digest.ts";
+import { digestIfSteady, type FileDigest, secondReading, type WantedOid } from "../integrity/digest.ts";
 import { type FileState, fileState, stateOf, statOf } from "../integrity/file-state.ts";
 import { isSameText } from "../integrity/same-text.ts";
 import { warmUp } from "../integrity/warm.ts";
+import { flushFolder } from "../machine/durable.ts";
 import { pasted, quoted } from "../paste.ts";
 import { copyIndex } from "../snapshot/private-index.ts";
 import { LEFT_BY_FILE, tidy } from "../tidy.ts";
@@ -96,6 +107,7 @@ export async function lookAtPresent(
     // the object's SHA-256 is nearly always remembered; only where it is not, git's own id has to be computed
     const known = before === null ? undefined : remembered.get(before.oid)?.sha256;
     const found = lookAt(session.repository.folder, path, goers, known === undefined ? oidBytes : null);
+    if (before !== null && found.digest !== null && found.digest.mode !== before.mode) throw new FolderMoved(path);
     const same = known === undefined ? found.digest?.oid === before?.oid : found.digest?.sha256 === known;
     if (before !== null && !same) doubtful.push({ path, oid: before.oid });
     present.push(requireAsPlanned(session, change, found));
@@ -120,13 +132,29 @@ function keepReplaced(session: Session, path: string): void {
   const { folder, stateDir } = session.repository;
   const kept = join(stateDir, "replaced", session.run, path);
   mkdirSync(dirname(kept), { recursive: true, mode: 0o700 });
-  copyFileSync(join(folder, path), kept, constants.COPYFILE_FICLONE);
+  keepCopy(join(folder, path), kept);
   session.report.notes.push(`${path} was replaced; yours is kept as ${kept}`);
+}
+
+function keepCopy(path: string, kept: string): void {
+  if (statOf(path)?.isSymbolicLink() === true) symlinkSync(readlinkSync(path, { encoding: "buffer" }), kept);
+  else {
+    copyFileSync(path, kept, constants.COPYFILE_FICLONE);
+    const fd = openSync(kept, constants.O_RDONLY);
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+  flushFolder(dirname(kept));
+  // it goes for good where the copy is not what it should be
+  if (secondReading(kept) !== secondReading(path)) throw new FolderMoved(path);
 }
 
 const LINK = "120000";
 /** More names than this do not fit on a command line everywhere. */
-const MOST_NAMED = 1_000;
+export const MOST_NAMED = 1_000;
 const NOTHING: Present = { digest: null, state: null };
 
 /** What is at one place now; a folder counts as nothing when all in it goes. */

@@ -5,6 +5,7 @@ import { Failure } from "../failure.ts";
 import { type Entry, parseTree } from "../git/parse.ts";
 import { digestIfSteady } from "../integrity/digest.ts";
 import { contentDigests } from "../integrity/objects.ts";
+import { MOST_NAMED } from "./destination.ts";
 import type { Session } from "./session.ts";
 import { workingTree, writeFiles } from "./write-files.ts";
 
@@ -30,7 +31,8 @@ export async function notAsGitMakes(session: Session, files: Files, place: Place
   const paths = files.map(([path]) => path);
   const input = paths.map((path) => `${path}\0`).join("");
   await session.git.run(["update-index", "-z", "--stdin"], { ...call, input });
-  const found = parseTree((await session.git.run(["ls-files", "-s", "-z", "--", ...paths], call)).stdout);
+  const named = paths.length > MOST_NAMED ? [] : paths;
+  const found = parseTree((await session.git.run(["ls-files", "-s", "-z", "--", ...named], call)).stdout);
   const others = files.filter(([path, { oid }]) => found.get(path)?.oid !== oid);
   return others.length === 0 ? [] : notWrittenTwice(session, others, place);
 }

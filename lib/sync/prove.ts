@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import type { Change, Entry } from "../git/parse.ts";
 import { isAttributesFile } from "../git/path-name.ts";
-import { readWatched, type Watched, watchedNames } from "../integrity/baseline.ts";
+import { readBaseline, readWatched, type Watched, watchedNames } from "../integrity/baseline.ts";
+import type { BaselineFile } from "../integrity/baseline-form.ts";
 import type { SeenFile } from "../integrity/digest.ts";
 import { fileState, stateOf, statOf } from "../integrity/file-state.ts";
 import { type Expected, verifyFiles } from "../integrity/verify.ts";
@@ -54,8 +55,8 @@ export async function proveResult(
   const entries = new Map([...inTree].filter(([path]) => isCritical.has(path)));
   for (const { path, after } of changes) if (after !== null) entries.set(path, after);
   const since = Math.floor((runStart(session.run) ?? context.now()).getTime() / 1000) * 1000;
-  const attributesChange = changed.some(isAttributesFile);
-  const place = { git, state, folder: repository.folder, oidBytes, since, attributesChange };
+  const asBefore = changed.some(isAttributesFile) ? digestsBefore(repository.folder) : new Map<string, string>();
+  const place = { git, state, folder: repository.folder, oidBytes, since, asBefore };
   const result = { edited: [] as string[], refiltered: [] as string[], damaged: [] as string[] };
   const proveSome = async (expected: readonly Expected[]): Promise<void> => {
     const some = await verifyFiles(place, expected);
@@ -89,6 +90,12 @@ export async function proveResult(
     report.notes.push(
       `git would record them otherwise under the attributes that changed, and does when they are saved next: ${named(result.refiltered)}; for all of them at once: git add --renormalize . && petesbrain-sync push`,
     );
+}
+
+/** What the baseline of the last run says of the watched files. */
+function digestsBefore(folder: string): Map<string, string> {
+  const files = readBaseline(folder)?.files ?? new Map<string, BaselineFile>();
+  return new Map([...files].map(([path, { sha256 }]) => [path, sha256]));
 }
 
 /**

@@ -68,7 +68,8 @@ function noteOnce({ report }: Session, note: string): void {
  */
 async function filesOf(ahead: Ahead | null, isWay: boolean, { here }: WholeFolder): Promise<FilesAhead | null> {
   const files = (await ahead?.files) ?? null;
-  const isPlain = here.dirty?.changes.some(({ path }) => isAttributesFile(path)) !== true;
+  // what is staged counts too: the way was prepared from git's index
+  const isPlain = !here.look.lines.some(({ path }) => isAttributesFile(path));
   return isWay && isPlain ? files : null;
 }
 

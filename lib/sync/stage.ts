@@ -44,7 +44,7 @@ export interface PlacedCopy {
 /**
  * Stages changes of the folder.
  * @param plan the changes, the bytes they write, and a private index that holds the tree they lead to.
- * @param ahead what was staged before; of it, what is still as planned is not staged again.
+ * @param before what was staged before; of it, what is still as planned is not staged again.
  * @throws {Failure} `halted` for names and obstacles, `snapshot-failed` for a full disk, `integrity-mismatch` for a
  * staged file that is not its object. @throws {FolderMoved} when a file was edited since the folder was looked at.
  */
@@ -60,9 +60,10 @@ export async function stage(
     /** Finds the times in nanoseconds that a file must not get, because another content of it has or had them. */
     takenTimes?: (changes: readonly Change[]) => Promise<Taken>;
   },
-  ahead: StagedAhead | null = null,
+  before: StagedAhead | null = null,
 ): Promise<Staged> {
   const { changes, bytes, indexFile, copies, judged } = plan;
+  const ahead = before !== null && isAllWanted(before, changes) ? before : null;
   refuseBadNames(changes);
   if (changes.length === 0) return { files: [], seen: [], newFolders: [], settledBefore: 0n };
   const ready = readyOf(ahead, changes, copies);
@@ -71,7 +72,7 @@ export async function stage(
   const staging = join(session.workDir, "staging");
   if (ahead === null) rmSync(staging, { recursive: true, force: true });
   // git writes over nothing
-  else for (const { path } of ahead.changes) if (!ready.has(path)) rmSync(join(staging, path), { force: true });
+  else for (const { path } of open) if (copies?.has(path) === true) rmSync(join(staging, path), { force: true });
   mkdirSync(staging, { recursive: true, mode: 0o700 });
   const settledBefore = ahead?.staged.settledBefore ?? (statOf(staging)?.mtimeNs ?? 0n) - COARSE_CLOCK_NS;
   const goers = new Set(changes.filter(({ after }) => after === null).map(({ path }) => path));
@@ -95,6 +96,18 @@ export async function stage(
 interface ReadyFile {
   readonly file: JournalFile;
   readonly seen: FileState;
+}
+
+/**
+ * Otherwise what was staged is of no use: a file that is no longer wanted may stand where a folder must be, and a link
+ * would lead out of the staging.
+ */
+function isAllWanted({ changes: staged }: StagedAhead, changes: readonly Change[]): boolean {
+  const wanted = new Map(changes.map((change) => [change.path, change]));
+  return staged.every(({ path, before, after }) => {
+    const change = wanted.get(path);
+    return change !== undefined && sameEntry(change.before, before) && sameEntry(change.after, after);
+  });
 }
 
 /** What was staged ahead just as it is needed, by path; a file that is put back from a copy has yet to get its permissions. */
