@@ -71,7 +71,18 @@ function valuesGiven(parsed: Parsed, name: string): string[] {
   return values.map((value) => valueGiven({ [name]: value }, name) ?? "");
 }
 
+/** `--dry-run=1` would otherwise count as not given, and the run would be carried out. */
+function guardAgainstSwitchValues(argv: readonly string[]): void {
+  for (const word of argv) {
+    const [, name = "", value = ""] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];
+    if (!OPTIONS.some((option) => option.name === name && option.value === null)) continue;
+    if (value !== "true" && value !== "false")
+      throw usage(`--${name} takes no value: it is on where it is given`, [`${PROGRAM} --help`]);
+  }
+}
+
 async function readWords(argv: readonly string[]): Promise<Parsed> {
+  guardAgainstSwitchValues(argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv);
   const plain = readPlainWords(argv, OPTIONS);
   if (plain !== null) return plain;
   const { default: yargs } = await import("yargs");

@@ -71,6 +71,8 @@ const WRONG: readonly (readonly [words: string, cause: string, remedy: string])[
   ["stat", 'there is no command "stat"; did you mean status?', "petesbrain-sync status"],
   ["frobnicate", 'there is no command "frobnicate"', "petesbrain-sync --help"],
   ["constructor", 'there is no command "constructor"', "petesbrain-sync --help"],
+  ["push --dry-run=1", "--dry-run takes no value: it is on where it is given", "petesbrain-sync --help"],
+  ["push --json=yes", "--json takes no value: it is on where it is given", "petesbrain-sync --help"],
   ["push --dryrun", "push has no option --dryrun; did you mean --dry-run?", "petesbrain-sync push --help"],
   ["push --dry_run", "push has no option --dry_run; did you mean --dry-run?", "petesbrain-sync push --help"],
   ["pull -n", "pull has no option -n", "petesbrain-sync pull --help"],

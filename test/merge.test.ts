@@ -298,6 +298,37 @@ test("a pull publishes nothing", async () => {
   expect(world.laptop.tree()).toEqual({ a: "1", b: "2" });
 });
 
+test.each(["push", "pull", "sync"])("a dry run of %s that finds nothing to do counts for nothing", async (command) => {
+  await using world = await twoMachines({ a: "1" });
+  const refs = world.remote.refs();
+  const before = world.laptop.state();
+  expect(await world.laptop.run([command, "--dry-run", "--scheduled"])).toSucceed();
+  expect(world.laptop.state()).toEqual(before);
+  expect(world.remote.refs()).toBe(refs);
+  expect((await world.laptop.run(["history"])).stdout).not.toContain(command);
+  const real = await world.laptop.run([command, "--scheduled"]);
+  expect(real.report?.notes.join()).not.toContain("not due");
+});
+
+test("a dry run that is refused raises no alert, and names what keeps the versions", async () => {
+  await using world = await twoMachines({ "a.md": "1\n" });
+  const { desktop, laptop } = world;
+  desktop.write("a.md", "2\n");
+  expect(await desktop.push()).toSucceed();
+  laptop.write("a.md", "3\n");
+  for (const _ of [1, 2]) {
+    const dry = await laptop.run(["pull", "--dry-run"]);
+    expect(dry).toFailWith("conflicts");
+    expect(dry.report?.failure?.remedy).toEqual([
+      "petesbrain-sync pull   # keeps all versions of each, and says how to decide",
+    ]);
+  }
+  expect((await laptop.run(["history"])).stdout).not.toContain("pull");
+  expect((await laptop.run(["status"])).stdout).not.toContain("ended with 20");
+  expect(await laptop.pull()).toFailWith("conflicts");
+  expect((await laptop.run(["resolve", "a.md", "--take", "desktop"])).exit).toBe(0);
+});
+
 test.each(["push", "pull", "sync"])("a dry run of %s shows the plan and changes nothing", async (command) => {
   await using world = await twoMachines({ a: "1", b: "1" });
   world.desktop.write("a", "2");

@@ -107,6 +107,12 @@ function bringsIn(proposal: Proposal): proposal is Proposal & { theirs: string }
   return proposal.theirs !== null && proposal.relation !== "contains";
 }
 
+/** A dry run keeps no versions that could be looked at or answered. */
+function notKept({ command }: Session, { message, paths }: ConflictsFound): Failure {
+  const remedy = [`petesbrain-sync ${command}   # keeps all versions of each, and says how to decide`];
+  return new Failure("conflicts", { cause: message, paths: [...paths], remedy });
+}
+
 /** A run that is refused still makes the folder safe: what a person does next may well replace what is there now. */
 async function keepingRefused<T>(
   session: Session,
@@ -124,7 +130,9 @@ async function keepingRefused<T>(
     }
     if (error instanceof ConflictsFound && !aim.dryRun)
       await keepConflicts(session, aim.completes ?? session.command, error.conflicts);
-    throw error;
+    throw error instanceof ConflictsFound && aim.dryRun && aim.completes === undefined
+      ? notKept(session, error)
+      : error;
   }
 }
 
@@ -167,7 +175,7 @@ function report(session: Session, proposal: Proposal, aim: Aim): void {
 async function nothingToDo(session: Session, line: Line, look: Look, watched: WatchedFiles): Promise<void> {
   const { here, theirs } = look;
   session.report.outcome = "up-to-date";
-  if (theirs !== null) confirmRemote(session, line.remote, theirs);
+  if (theirs !== null && !session.dryRun) confirmRemote(session, line.remote, theirs);
   if (
     theirs !== null &&
     here.look.head !== null &&
@@ -180,6 +188,7 @@ async function nothingToDo(session: Session, line: Line, look: Look, watched: Wa
   const { head } = here.look;
   if (head !== null) await step(session, "attest", () => recallVoucher(session, head));
   if (tree !== null) await step(session, "verify", () => proveResult(session, tree, [], watched));
+  if (session.dryRun) return;
   keepBaseline(session, watched, null);
   if (look.fetched) forgetConflicts(session.repository.stateDir);
 }

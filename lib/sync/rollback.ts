@@ -12,11 +12,16 @@ import { inBackground } from "./session.ts";
 
 /** Undoes the last run, or goes to a snapshot. What carries it out is loaded while git looks at the folder. */
 export function rollback(context: Context, options: RollbackOptions, command = "rollback"): Promise<Report> {
-  return runCommand(context, command, async (session) => {
-    const asked = inBackground(session, askStatus(session.git));
-    const { carryOut } = await import("./rollback-run.ts");
-    await carryOut(session, options, asked);
-  });
+  return runCommand(
+    context,
+    command,
+    async (session) => {
+      const asked = inBackground(session, askStatus(session.git));
+      const { carryOut } = await import("./rollback-run.ts");
+      await carryOut(session, options, asked);
+    },
+    options.dryRun,
+  );
 }
 
 /** Completes an undo that was blocked, once its conflicts are answered; nothing else is asked. */

@@ -9,10 +9,15 @@ import { inBackground } from "./session.ts";
 
 /** Carries out one of the three. */
 export function runExchange(context: Context, command: string, aim: Aim): Promise<Report> {
-  return runCommand(context, command, async (session) => {
-    await refreshCopied(session, aim.dryRun);
-    const asked = inBackground(session, askStatus(session.git));
-    const { exchange } = await import("./exchange.ts");
-    await exchange(session, aim, asked);
-  });
+  return runCommand(
+    context,
+    command,
+    async (session) => {
+      await refreshCopied(session, aim.dryRun);
+      const asked = inBackground(session, askStatus(session.git));
+      const { exchange } = await import("./exchange.ts");
+      await exchange(session, aim, asked);
+    },
+    aim.dryRun,
+  );
 }

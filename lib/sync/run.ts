@@ -20,11 +20,15 @@ export interface RunOptions {
 
 const MANY_FILES = 1_000;
 
-/** Carries out a run. Never throws for an expected end: that is in the report. */
+/**
+ * Carries out a run. Never throws for an expected end: that is in the report.
+ * @param isDry it leaves no trace but its lines in the log: no history, no word to the other machines, no alert.
+ */
 export async function runCommand(
   context: Context,
   command: string,
   work: (session: Session) => Promise<void>,
+  isDry = false,
 ): Promise<Report> {
   const report = newReport(context, command);
   const started = performance.now();
@@ -34,7 +38,7 @@ export async function runCommand(
     opened = await openSession(context, command, report);
     await work(opened.session);
     report.exit = report.files.heldBack.length > 0 ? FAILURES["held-back"].exit : 0;
-    await keepBeating(opened.session);
+    if (!isDry) await keepBeating(opened.session);
   } catch (error) {
     recordFailure(context, report, error);
   } finally {
@@ -46,7 +50,7 @@ export async function runCommand(
   writeLog(context, report);
   if (opened !== null) {
     try {
-      recordRun(opened.session, startedAt, report);
+      if (!isDry) recordRun(opened.session, startedAt, report);
     } catch (error) {
       recordFailure(context, report, error);
     } finally {
@@ -54,7 +58,7 @@ export async function runCommand(
       opened.lock.release();
     }
   }
-  await tellEnd(context, report, opened?.session.state ?? null);
+  if (!isDry) await tellEnd(context, report, opened?.session.state ?? null);
   return report;
 }
 

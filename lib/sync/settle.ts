@@ -124,7 +124,10 @@ class Settling {
 
   private whereOtherIs(side: "ours" | "theirs", role: string | null): string {
     const whose = role === null ? "the other one" : `that of ${role}`;
-    if (side === "theirs") return `${whose} is in the snapshot ${this.session.run}`;
+    if (side === "theirs")
+      return this.session.dryRun
+        ? `${whose} would be in a snapshot`
+        : `${whose} is in the snapshot ${this.session.run}`;
     return `${whose} is in commit ${this.histories?.theirs.slice(0, 7) ?? "unknown"}`;
   }
 
