@@ -72,23 +72,32 @@ function conflictLines(blocked: Status["blocked"]): string[] {
   return [`conflicts, nothing was changed by the ${blocked.command}:`, ...rows.flat()];
 }
 
-/** What `status` reads like at a time. */
-export function wordsOfStatus(found: Status, verbose: boolean, now: Date): string[] {
-  const { verdict, reasons, machine, branch, head, remote, local, files } = found;
-  const [first, ...others] = reasons;
-  const facts: [string, string][] = [
-    ["folder", local.folder],
-    ["machine", machine.name === machine.role ? machine.role : `${machine.role} (${machine.name})`],
+/** Of a folder that could be looked at; of another nothing is said. */
+function folderRows({ branch, head, remote, local }: Status): [string, string][] {
+  return [
     ["branch", `${branch} at ${shortened(head.after ?? head.before)}`],
     ["remote", `${shortened(remote.after ?? remote.before)}, ${relation(local)}`],
     ["changed", local.changed.length === 0 ? "nothing" : count(local.changed.length, "file")],
+  ];
+}
+
+/** What `status` reads like at a time. */
+export function wordsOfStatus(found: Status, verbose: boolean, now: Date): string[] {
+  const { verdict, reasons, machine, local, files } = found;
+  const [first, ...others] = reasons;
+  const isKnown = found.failure === null || found.head.before !== null;
+  const facts: [string, string][] = [
+    ["folder", local.folder],
+    ["machine", machine.name === machine.role ? machine.role : `${machine.role} (${machine.name})`],
+    ...(isKnown ? folderRows(found) : []),
   ];
   if (files.conflicts.length > 0) facts.push(["conflicts", count(files.conflicts.length, "file")]);
   if (files.heldBack.length > 0) facts.push(["held back", count(files.heldBack.length, "file")]);
   if (found.running !== null)
     facts.push(["running", `${found.running.command} since ${formatTime(found.running.since)}`]);
   if (found.pendingRecovery) facts.push(["recovery", "a run that was cut off waits to be put right"]);
-  facts.push(...integrityRows(found.integrity), ["snapshot", found.lastSnapshot ?? "none yet"]);
+  if (isKnown) facts.push(...integrityRows(found.integrity));
+  if (isKnown || found.lastSnapshot !== null) facts.push(["snapshot", found.lastSnapshot ?? "none yet"]);
   facts.push(...scheduledRow(found));
   if (found.lastSnapshot !== null) facts.push(["rehearsal", rehearsalLine(found.rehearsal)]);
   for (const { id, takenAt } of found.cutOff)

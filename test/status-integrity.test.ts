@@ -131,3 +131,54 @@ test("the line for .gitignore means that name and no other", async () => {
     desktop.remove(".gitignore");
   }
 });
+
+test("what waits for a person is said first, also while the remote is out of reach", async () => {
+  await using world = await twoMachines({ "a.md": "1\n" });
+  const { desktop, laptop } = world;
+  desktop.write("a.md", "2\n");
+  expect(await desktop.push()).toSucceed();
+  laptop.write("a.md", "3\n");
+  expect(await laptop.pull()).toFailWith("conflicts");
+  laptop.git("remote", "set-url", "origin", "https://127.0.0.1:9/x.git");
+  const status = await statusOf(laptop);
+  expect(status.verdict).toBe("ATTENTION");
+  expect(status.reasons[0]).toContain("a.md is in conflict since the pull");
+  expect(status.files.conflicts).toEqual(["a.md"]);
+});
+
+test("a branch that is gone from the remote, or was rewritten there, is no empty remote", async () => {
+  await using world = await twoMachines({ a: "1\n" });
+  const { desktop, remote } = world;
+  const tree = desktop.gitText("rev-parse", "HEAD^{tree}");
+  const other = desktop.gitText("-c", "user.name=a", "-c", "user.email=a@b.c", "commit-tree", "-m", "other", tree);
+  const known = desktop.gitText("rev-parse", "HEAD");
+  desktop.git("push", "-q", "--force", "origin", `${other}:main`).git("update-ref", "refs/remotes/origin/main", known);
+  expect((await statusOf(desktop)).reasons).toEqual([
+    `the remote's history was rewritten: it no longer contains ${known.slice(0, 7)}: git ls-remote origin`,
+  ]);
+  remote.git("update-ref", "-d", "refs/heads/main");
+  const gone = await statusOf(desktop);
+  expect(gone.verdict).toBe("ATTENTION");
+  expect(gone.reasons[0]).toBe(
+    `the branch main is gone from the remote, which had it at ${known.slice(0, 7)}: git ls-remote origin`,
+  );
+});
+
+test("of a folder that cannot be looked at nothing is said but what is known", async () => {
+  await using world = await twoMachines({ a: "1\n" });
+  const { desktop } = world;
+  const push = await desktop.write("a", "2\n").push();
+  desktop.write(".git/MERGE_HEAD", `${desktop.gitText("rev-parse", "HEAD")}\n`);
+  const { stdout } = await desktop.words(["status"]);
+  expect(stdout).toMatch(/^ATTENTION: /);
+  expect(stdout).not.toMatch(/^(branch|remote|changed|verified|attested|baseline) /m);
+  expect(stdout).toMatch(new RegExp(`^snapshot +${push.report?.snapshot}$`, "m"));
+});
+
+test("a share of the tracked files hides no proof of the critical ones", async () => {
+  await using world = await twoMachines({ "clients/acme/tasks.json": "[1]\n", "notes.md": "one\n" });
+  const { desktop } = world;
+  expect(await desktop.push()).toSucceed();
+  expect(await desktop.run(["verify", "--subset", "1/7"])).toSucceed();
+  expect((await statusOf(desktop)).integrity.verified).toMatchObject({ command: "push", critical: 1 });
+});

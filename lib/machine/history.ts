@@ -89,13 +89,13 @@ export function lastVerified(stateDir: string): LastVerified | null {
   if (!existsSync(join(stateDir, "state.db"))) return null;
   const state = State.open(stateDir);
   try {
-    const row = state
-      .runs(SOUGHT)
-      .find(({ command, exit, outcome }) => command !== REHEARSE && PROVEN.includes(exit) && outcome !== "planned");
-    if (row === undefined) return null;
-    const { verified } = JSON.parse(row.report) as RecordedReport;
-    const { run, command, startedAt: at } = row;
-    return { run, command, at, critical: verified.critical, changed: verified.changed };
+    for (const { run, command, startedAt: at, exit, outcome, report } of state.runs(SOUGHT)) {
+      if (command === REHEARSE || !PROVEN.includes(exit) || outcome === "planned") continue;
+      const { critical, changed } = (JSON.parse(report) as RecordedReport).verified;
+      // a share of the tracked files says nothing of the critical ones
+      if (command !== "verify" || critical > 0) return { run, command, at, critical, changed };
+    }
+    return null;
   } finally {
     state.close();
   }

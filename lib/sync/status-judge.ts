@@ -4,6 +4,7 @@ import { readRef } from "../git/refs.ts";
 import type { Remote, RemoteHead } from "../git/remote.ts";
 import type { Repository } from "../git/repository.ts";
 import type { Git } from "../git/shell.ts";
+import { pasted } from "../paste.ts";
 import type { FolderLook } from "../snapshot/take.ts";
 import type { BlockedRun } from "./conflicts-kept.ts";
 import { attend, notYet, type Status } from "./status-form.ts";
@@ -43,9 +44,6 @@ export async function judge(
       `${count} ${count === 1 ? "file is" : "files are"} held back, so not on the other machine: petesbrain-sync why ${held.path}`,
     );
   }
-  if (answer instanceof Failure) return remoteProblem(found, git, repository, here, remote, answer);
-  const remoteHead = answer === "absent" ? null : answer.commit;
-  found.remote = { before: remoteHead, after: remoteHead };
   if (found.blocked !== null) attend(found, waiting(found, found.blocked));
   const lastRun = found.lastRuns[0];
   if (
@@ -59,6 +57,17 @@ export async function judge(
       found,
       `the last ${lastRun.command} ended with ${lastRun.exit} (${lastRun.failureTitle}): petesbrain-sync ${lastRun.command === "rehearse" ? "rollback --rehearse" : lastRun.command}`,
     );
+  }
+  const known = await readRef(git, repository, `refs/remotes/${remote.name}/${remote.branch}`);
+  if (answer instanceof Failure) return remoteProblem(found, git, here, known, answer);
+  const remoteHead = answer === "absent" ? null : answer.commit;
+  found.remote = { before: remoteHead, after: remoteHead };
+  if (known !== null && (remoteHead === null || (await isRewritten(git, known, remoteHead)))) {
+    const cause =
+      remoteHead === null
+        ? `the branch ${remote.branch} is gone from the remote, which had it at ${known.slice(0, 7)}`
+        : `the remote's history was rewritten: it no longer contains ${known.slice(0, 7)}`;
+    return attend(found, `${cause}: git ls-remote ${pasted(remote.name)}`);
   }
   await compare(found, git, here.head, remoteHead);
 }
@@ -74,17 +83,22 @@ function waiting(found: Status, { command, at, conflicts }: BlockedRun): string 
 async function remoteProblem(
   found: Status,
   git: Git,
-  repository: Repository,
   here: FolderLook,
-  remote: Remote,
+  known: string | null,
   failure: Failure,
 ): Promise<void> {
   if (failure.kind === "remote-unreachable")
     notYet(found, `${failure.message}: only what was last seen there is known`);
   else attend(found, failure);
-  const known = await readRef(git, repository, `refs/remotes/${remote.name}/${remote.branch}`);
   found.remote.before = known;
-  await compare(found, git, here.head, known);
+  if (known !== null) await compare(found, git, here.head, known);
+}
+
+/** False also where the new commit is not here yet: a run that brings it says so. */
+async function isRewritten(git: Git, known: string, now: string): Promise<boolean> {
+  if (known === now) return false;
+  const args = ["merge-base", "--is-ancestor", "--end-of-options", known, now];
+  return (await git.run(args, { accept: [0, 1, 128] })).exit === 1;
 }
 
 /** Counts commits either way; where the remote's commit is not here yet, only that there is something is known. */

@@ -65,8 +65,15 @@ export async function status(context: Context): Promise<Status> {
 async function look(context: Context, found: Status): Promise<void> {
   const repository = locateRepository(context.folder);
   await lookAtState(context, repository, found);
-  refuseUnfinishedStates(repository);
   const { settings } = context;
+  try {
+    refuseUnfinishedStates(repository);
+  } catch (error) {
+    // what needs no git is told all the same
+    found.lastSnapshot = (await listSnapshots(context))[0]?.id ?? null;
+    found.alerts = await withState(repository, (state) => unreadAlerts(state, settings.alerts));
+    throw error;
+  }
   const git = new Git({
     folder: repository.folder,
     environment: context.environment,
