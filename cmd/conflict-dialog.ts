@@ -2,7 +2,7 @@
 // but to the screen; loaded only when there is something to ask.
 import { compare } from "./conflict-changes.ts";
 import { canEdit, draftOf } from "./conflict-draft.ts";
-import { whyNotUsable } from "./conflict-edited.ts";
+import { whyNotAnswer } from "./conflict-edited.ts";
 import { type Deed, lettersOf, type MenuRow, menuOf, readAnswer } from "./conflict-menu.ts";
 import { previewRows, summaryRows } from "./conflict-preview.ts";
 import { changeRows, headRows, menuRows, plainRows, type ScreenStyle } from "./conflict-screen.ts";
@@ -138,7 +138,7 @@ function refuse(typed: string, menu: readonly MenuRow[], io: DialogIo): null {
 }
 
 async function edited(view: ConflictView, drafts: Map<string, Uint8Array>, io: DialogIo): Promise<Answer | null> {
-  const { path, base, ours, theirs, merged } = view;
+  const { path } = view;
   const draft = draftOf(view);
   const result = await io.edit(path, drafts.get(path) ?? draft);
   if (result === null) return null;
@@ -148,7 +148,7 @@ async function edited(view: ConflictView, drafts: Map<string, Uint8Array>, io: D
     return null;
   }
   drafts.set(path, result);
-  const why = whyNotUsable(path, result, [base?.content ?? null, ours.content, theirs.content, merged]);
+  const why = whyNotAnswer(view, result);
   if (why === null) return { edited: result };
   say(`${path} ${why}`, io);
   say("what was edited is kept: e goes on with it", io);

@@ -1,5 +1,8 @@
 // Judges what a person made of a conflict in an editor. Pure.
 import { ContentReader } from "../lib/integrity/content.ts";
+import { lostIds } from "../lib/integrity/lost-ids.ts";
+import { named } from "../lib/named.ts";
+import type { ConflictView } from "./conflict-view.ts";
 import { shownText } from "./diff-cells.ts";
 import { decodeText } from "./diff-text.ts";
 
@@ -32,6 +35,22 @@ export function whyNotUsable(
   if (!wants.json || facts.json === null || facts.json === "valid") return null;
   const neverParsed = before.length > 0 && before.every(({ json }) => json !== "valid");
   return neverParsed ? null : `does not parse as JSON: it ${facts.json}`;
+}
+
+/** The same of a whole conflict: of a task list, also each entry of either machine that nobody deleted must be in it. */
+export function whyNotAnswer({ path, base, ours, theirs, merged }: ConflictView, edited: Uint8Array): string | null {
+  const wrong = whyNotUsable(path, edited, [base?.content ?? null, ours.content, theirs.content, merged]);
+  if (wrong !== null || !path.toLowerCase().endsWith(".json") || ours.content === null || theirs.content === null)
+    return wrong;
+  const lost = lostIds({
+    base: base?.content == null ? null : decodeText(base.content),
+    ours: decodeText(ours.content),
+    theirs: decodeText(theirs.content),
+    merged: decodeText(edited),
+  });
+  if (lost.length === 0) return null;
+  const entries = lost.length === 1 ? "the entry" : `${lost.length} entries`;
+  return `lacks ${entries} that nobody deleted: ${named(lost, 5)}; put it in, or take one machine's version and delete it afterwards`;
 }
 
 function factsOf(bytes: Uint8Array, wants: { readonly json: boolean }) {

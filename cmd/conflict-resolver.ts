@@ -39,7 +39,7 @@ async function openDialog(call: Call, folder: string): Promise<DialogIo> {
 /** A conflict in the person's editor; null when nothing came of it. @throws Failure `usage` for a text that is no answer */
 export async function editConflict(call: Call, folder: string, conflict: Conflict, read: Read): Promise<Answer | null> {
   const view = await viewOf(conflict, read);
-  const [{ canEdit, draftOf }, { whyNotUsable }, { editContent }] = await Promise.all([
+  const [{ canEdit, draftOf }, { whyNotAnswer }, { editContent }] = await Promise.all([
     import("./conflict-draft.ts"),
     import("./conflict-edited.ts"),
     import("./conflict-editor.ts"),
@@ -54,8 +54,7 @@ export async function editConflict(call: Call, folder: string, conflict: Conflic
     complain: call.complain,
   });
   if (edited === null) return null;
-  const versions = [view.base, view.ours, view.theirs].map((version) => version?.content ?? null);
-  const wrong = whyNotUsable(conflict.path, edited, [...versions, view.merged]);
+  const wrong = whyNotAnswer(view, edited);
   if (wrong !== null)
     throw usage(`${conflict.path} ${wrong}; nothing was changed`, [
       `${PROGRAM} resolve ${pasted(conflict.path)} --edit`,

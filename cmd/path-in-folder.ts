@@ -3,6 +3,7 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { systemCode } from "../lib/failure.ts";
+import { statOf } from "../lib/integrity/file-state.ts";
 import { pasted } from "../lib/paste.ts";
 import { PROGRAM } from "./help-form.ts";
 import { usage } from "./usage.ts";
@@ -25,6 +26,12 @@ function isInside(folder: string, place: string): boolean {
   return from !== ".." && !from.startsWith("../") && !isAbsolute(from);
 }
 
+/** What messages name is pasted from anywhere in the folder: where only that is there, it is meant. */
+function placeOf(word: string, base: string, folder: string): string {
+  const [near, fromTop] = [base, folder].map((from) => withoutLinks(resolve(from, word))) as [string, string];
+  return statOf(near) === null && isInside(folder, fromTop) && statOf(fromTop) !== null ? fromTop : near;
+}
+
 /**
  * The path of a word inside the folder.
  * @param command the command that takes one file, for messages.
@@ -33,7 +40,7 @@ function isInside(folder: string, place: string): boolean {
 export function pathInFolder(word: string, place: { cwd: string; folder: string; command: string }): string {
   const { cwd, folder, command } = place;
   const base = isInside(folder, withoutLinks(cwd)) ? cwd : folder;
-  const found = withoutLinks(resolve(base, word));
+  const found = placeOf(word, base, folder);
   const shown = `${PROGRAM} ${command} PATH   # a file inside ${pasted(folder)}`;
   if (!isInside(folder, found)) throw usage(`${found} lies outside the folder ${folder}`, [shown]);
   const path = relative(folder, found);

@@ -500,6 +500,22 @@ describe("editing", () => {
     expect(plainAnswers(said)).toEqual({ "a.json": "[1, 2]\n" });
   });
 
+  test("that lacks an entry of the other machine is refused, with its id", async () => {
+    const list = (...ids: string[]): string => `${JSON.stringify(ids.map((id) => ({ id })))}\n`;
+    const json = {
+      ...{
+        path: "tasks.json",
+        base: version("base", list("a", "b")),
+        ours: version("desktop", list("a", "b", "mine")),
+      },
+      theirs: version("laptop", list("a", "theirs")),
+    };
+    const edits = [list("a", "mine"), list("a", "mine", "theirs")];
+    const said = await talk([conflict(json)], { typed: ["e", "e", "y"], edits });
+    expect(said.screen).toContain("tasks.json lacks the entry that nobody deleted: theirs; put it in, or take");
+    expect(plainAnswers(said)).toEqual({ "tasks.json": edits[1] ?? "" });
+  });
+
   test("is not lost by undoing, nor by stopping without being asked", async () => {
     const typed = ["e", "u", "e", "q", "", "q", "n", "q", "y"];
     const said = await talk([conflict(), conflict({ path: "b.md" })], { typed, edits: ["mine\n", "mine\n"] });

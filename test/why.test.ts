@@ -237,6 +237,15 @@ test("where a word leads is decided without links, and never outside", () => {
     ["a/f.md/below", folder, "a/f.md/below"],
   ];
   for (const [word, cwd, path] of inside) expect(pathInFolder(word, { cwd, folder, command: "why" })).toBe(path);
+  mkdirSync(join(folder, "deep/er"), { recursive: true });
+  writeFileSync(join(folder, "deep/er/y.md"), "");
+  const cwd = join(folder, "deep");
+  for (const [word, path] of [
+    ["deep/er/y.md", "deep/er/y.md"],
+    ["er/y.md", "deep/er/y.md"],
+    ["er/gone.md", "deep/er/gone.md"],
+  ] as const)
+    expect(pathInFolder(word, { cwd, folder, command: "why" })).toBe(path);
   const outside = [
     "..",
     "../x.md",

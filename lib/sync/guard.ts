@@ -1,9 +1,11 @@
 // The places in a run where guards stand: over what is about to leave, before it is published, and over what is about
 // to land, before the folder is touched. A hit that nobody let pass ends the run with a halt.
 
+import { dirname, join } from "node:path/posix";
 import { Failure } from "../failure.ts";
 import type { Change } from "../git/parse.ts";
 import { type Hit, isAllowed, NEVER_PASSED } from "../guard.ts";
+import { statOf } from "../integrity/file-state.ts";
 import { pasted, quoted } from "../paste.ts";
 import type { Attestation } from "./attest.ts";
 import { allowedThere } from "./guard-allowances.ts";
@@ -29,7 +31,9 @@ export async function guardOutgoing(session: Session, proposal: Proposal): Promi
   const decided = await hitsOfRollback(session, stopped, changes, (rest) => leavingHits(session, proposal, rest));
   session.allowedHits.push(...passed, ...decided);
   const left = stopped.filter((hit) => !decided.includes(hit));
-  if (left.length > 0) throw halt(session, left, null);
+  if (left.length === 0) return;
+  const added = new Set(changes.flatMap(({ path, before }) => (before === null ? [path] : [])));
+  throw halt(session, left, null, added);
 }
 
 async function leavingHits(session: Session, proposal: Proposal, changes: readonly Change[]): Promise<Hit[]> {
@@ -86,8 +90,14 @@ const REPAIR =
 /**
  * The halt for hits: the first in full, the others counted, each with the words that let it pass once.
  * @param arriving the commit that brings them; null where they are of this folder.
+ * @param added files that git does not know yet.
  */
-export function halt(session: Session, hits: readonly Hit[], arriving: string | null): Failure {
+export function halt(
+  session: Session,
+  hits: readonly Hit[],
+  arriving: string | null,
+  added: ReadonlySet<string> = new Set(),
+): Failure {
   const { context, command, run } = session;
   for (const { guard, path, says } of hits)
     context.log.write("error", "error", run, "guard", { guard, path: path ?? "", says });
@@ -99,7 +109,7 @@ export function halt(session: Session, hits: readonly Hit[], arriving: string | 
     cause: `${first?.guard ?? ""}: ${subject}${first?.says ?? ""}${more}; nothing was changed, here or there`,
     paths,
     remedy: [
-      ...(hits.some(({ guard }) => guard === "rot") ? [REPAIR] : [lookAt(paths[0], arriving)]),
+      ...(hits.some(({ guard }) => guard === "rot") ? [REPAIR] : [lookAt(session, hits, { arriving, added })]),
       ...waysThrough(command, hits, arriving),
     ],
   });
@@ -118,11 +128,29 @@ function waysThrough(command: string, hits: readonly Hit[], arriving: string | n
   return [`petesbrain-sync ${command} ${all.join(" ")}   # only when it is meant: lets it ${what} this once`];
 }
 
-function lookAt(path: string | undefined, arriving: string | null): string {
+function lookAt(
+  { repository }: Session,
+  hits: readonly Hit[],
+  { arriving, added }: { readonly arriving: string | null; readonly added: ReadonlySet<string> },
+): string {
   const range = arriving === null ? "HEAD" : `HEAD ${arriving}`;
-  if (path === undefined) return `git diff --stat ${range}   # what changes`;
-  const back = arriving === null ? `; to take it back: git restore -- ${quoted(path)}` : "";
-  return `git diff ${range} -- ${quoted(path)}   # what changes${back}`;
+  const hit = hits.find(({ path }) => path !== null);
+  if (hit === undefined || hit.path === null) return `git diff --stat ${range}   # what changes`;
+  const { guard, path } = hit;
+  if (arriving !== null || guard === "lost-ids") return `git diff ${range} -- ${quoted(path)}   # what changes`;
+  if (added.has(path))
+    return `ls -la -- ${quoted(path)}   # new here: mend it, rename it, or move it out of the folder`;
+  const gone = goneWith(repository.folder, path);
+  const stat = gone === null || gone === path ? "" : "--stat ";
+  const where = quoted(gone ?? path);
+  return `git diff ${stat}${range} -- ${where}   # what changes; to take it back: git restore -- ${where}`;
+}
+
+/** The uppermost of what is gone with a file: its whole folder, where nothing is left of that. Null where it is there. */
+function goneWith(folder: string, path: string): string | null {
+  let gone: string | null = null;
+  for (let at = path; at !== "." && statOf(join(folder, at)) === null; at = dirname(at)) gone = at;
+  return gone;
 }
 
 function allowWord(guard: string, path: string | null): string {
