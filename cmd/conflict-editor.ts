@@ -8,6 +8,8 @@ export interface EditorPlace {
   readonly environment: Environment;
   /** An existing directory; a private one is made in it. */
   readonly scratch: string;
+  /** What it prints goes to standard error: standard output is for one object. */
+  readonly json?: boolean;
   /** Told in one line why nothing came of it. */
   readonly complain: (line: string) => void;
 }
@@ -24,7 +26,7 @@ export function editorOf(environment: Environment): string {
 export async function editContent(
   path: string,
   initial: Uint8Array,
-  { environment, scratch, complain }: EditorPlace,
+  { environment, scratch, json = false, complain }: EditorPlace,
 ): Promise<Uint8Array | null> {
   let directory: string | null = null;
   try {
@@ -36,7 +38,7 @@ export async function editContent(
     // as git does: the shell splits the editor's words; the file's name is an argument and no part of the script
     const child = Bun.spawn(["/bin/sh", "-c", `${editor} "$1"`, "sh", file], {
       env: environment,
-      stdio: ["inherit", "inherit", "inherit"],
+      stdio: ["inherit", json ? 2 : "inherit", "inherit"],
     });
     const exit = await child.exited;
     if (exit === 0) return readFileSync(file);

@@ -51,6 +51,7 @@ export async function editConflict(call: Call, folder: string, conflict: Conflic
   const edited = await editContent(conflict.path, draft, {
     environment: call.surroundings.environment,
     scratch: locateRepository(folder).stateDir,
+    json: call.invocation.json,
     complain: call.complain,
   });
   if (edited === null) return null;

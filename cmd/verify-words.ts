@@ -10,6 +10,7 @@ function headline(found: Integrity, word: Word | null, dryRun: boolean): string 
   const { baseline, tracked, subset } = found;
   if (found.written || (dryRun && word !== null && word !== "post-sync"))
     return `${dryRun ? "planned" : "written"}: a baseline of ${count(found.same + found.accepted.length - found.missing.length, "file")}`;
+  if (dryRun && found.repaired.length > 0) return `planned: ${count(found.repaired.length, "file")} would be repaired`;
   const parts: string[] = [];
   if (baseline !== null)
     parts.push(`${count(found.same, "watched file")} as in the baseline of ${formatTime(baseline.takenAt)}`);
@@ -22,20 +23,21 @@ function headline(found: Integrity, word: Word | null, dryRun: boolean): string 
   return parts.length === 0 ? "nothing was verified" : `verified: ${parts.join("; ")}`;
 }
 
-function rows(found: Integrity): [kind: string, path: string][] {
+function rows(found: Integrity, dryRun: boolean): [kind: string, path: string][] {
   const { tracked } = found;
   const list = (kind: string, paths: readonly string[]): [string, string][] => paths.map((path) => [kind, path]);
   const accepted = new Set(found.accepted);
+  const repaired = dryRun ? "repair" : "repaired";
   const lists = [
-    ...list("repaired", found.repaired),
+    ...list(repaired, found.repaired),
     ...list("rotten", [...new Set([...found.rotten, ...(tracked?.rotten ?? [])])]),
     ...list("missing", found.missing),
     ...list("edited", [...new Set([...found.edited, ...(tracked?.edited ?? [])])]),
     ...list("deleted", tracked?.deleted ?? []),
     ...list("new", found.added),
   ];
-  const repaired = new Set(found.repaired);
-  const left = lists.filter(([kind, path]) => kind === "repaired" || !repaired.has(path));
+  const mended = new Set(found.repaired);
+  const left = lists.filter(([kind, path]) => kind === repaired || !mended.has(path));
   return left.map(([kind, path]) => [kind, accepted.has(path) ? `${path} (accepted)` : path]);
 }
 
@@ -44,7 +46,7 @@ export function wordsOfVerify(report: VerifyReport, options: { word: Word | null
   const { integrity: found, failure, outcome, notes } = report;
   const steps = options.verbose ? stepLines(report) : [];
   if (found === null) return [...steps, ...notes.map((note) => `note: ${note}`)];
-  const all = rows(found);
+  const all = rows(found, outcome === "planned");
   const shown = options.verbose ? all : all.slice(0, LISTED);
   const lines = shown.map(([kind, path]) => `  ${kind.padEnd(8)} ${path}`);
   if (shown.length < all.length) lines.push(`  and ${all.length - shown.length} more`);

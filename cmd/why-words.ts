@@ -6,7 +6,7 @@ import { columns, count, formatTime } from "./words.ts";
 
 const SUGGESTED = 3;
 
-function standingOf({ standing, changed, digests, ignoredBy, heldBackBy }: Why): string {
+function standingOf({ standing, changed, digests, ignoredBy, heldBackBy, rules }: Why): string {
   switch (standing) {
     case "tracked":
       if (!changed) return "synced: tracked, and as in the last commit";
@@ -14,7 +14,9 @@ function standingOf({ standing, changed, digests, ignoredBy, heldBackBy }: Why):
         ? "synced: tracked, and deleted here since the last commit"
         : "synced: tracked, and changed since the last commit";
     case "new":
-      return "new: the next push publishes it";
+      return rules.some((rule) => rule.class === "local")
+        ? "not synced: declared local, it stays here"
+        : "new: the next push publishes it, unless a guard stops it";
     case "ignored":
       return `not synced: ignored by ${ignoredBy?.file}:${ignoredBy?.line} (${ignoredBy?.pattern})`;
     case "held-back":

@@ -1,7 +1,8 @@
 // resolve by words: it answers the conflicts of the run that was blocked, and completes that run; as long as one is
 // left, nothing is changed anywhere.
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { blockedRun, conflictsDir } from "../lib/sync/conflicts-kept.ts";
 import type { Status } from "../lib/sync/status-form.ts";
 import { lostFrom } from "./support/holdings.ts";
@@ -156,6 +157,19 @@ test("the same versions on a third machine are not asked about again", async () 
   expect(await desktop.sync()).toSucceed();
   expectAgreement(world);
   expect(desktop.read("a")).toBe(LINES.replace("5", "desk"));
+});
+
+test("with --json an editor's words are no part of the object", async () => {
+  await using world = await twoMachines({ "a.md": "1\n" });
+  const { desktop, laptop } = world;
+  expect(await desktop.write("a.md", "2\n").push()).toSucceed();
+  expect(await laptop.write("a.md", "3\n").pull()).toFailWith("conflicts");
+  const editor = join(world.root, "editor.sh");
+  writeFileSync(editor, '#!/bin/sh\necho hello\necho both > "$1"\n', { mode: 0o755 });
+  const run = await laptop.run(["resolve", "a.md", "--edit"], { environment: { EDITOR: editor } });
+  expect(JSON.parse(run.stdout)).toMatchObject({ command: "resolve", exit: 0 });
+  expect(run.stderr).toContain("hello");
+  expect(laptop.read("a.md")).toBe("both\n");
 });
 
 test("a dry run says what would be done and keeps no answer", async () => {

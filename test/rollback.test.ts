@@ -220,6 +220,18 @@ test("rot in what is remembered of contents stops no run, and nothing wrong is a
   expect(await laptop.run(["verify", "--all"])).toSucceed();
 });
 
+test("what a person put back is in the log of rollbacks, by name", async () => {
+  await using world = await twoMachines({ a: "1", b: "1" });
+  const { laptop } = world;
+  const push = await laptop.write("a", "2").remove("b").push();
+  expect(push).toSucceed();
+  expect(await laptop.rollback()).toSucceed();
+  const log = (await laptop.words(["logs", "rollback"])).stdout;
+  expect(log).toContain("rolled-back");
+  expect(log).toContain(`undoes the push ${push.report?.run}`);
+  expect(log).toMatch(/restored=2 files="a, b"/);
+});
+
 test("a rollback works without the remote", async () => {
   await using world = await twoMachines({ a: "1" });
   const { desktop } = world;

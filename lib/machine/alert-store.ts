@@ -124,7 +124,7 @@ export class AlertStore {
   alerts(choice: { readonly limit: number; readonly unread: boolean }): AlertRow[] {
     const where = choice.unread ? "WHERE read_at IS NULL" : "";
     return this.database
-      .query<AlertRow, [number]>(`SELECT ${ALERT} FROM alerts ${where} ORDER BY id DESC LIMIT ?`)
+      .query<AlertRow, [number]>(`SELECT ${ALERT} FROM alerts ${where} ORDER BY at DESC, id DESC LIMIT ?`)
       .all(choice.limit);
   }
 

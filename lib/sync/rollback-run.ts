@@ -6,6 +6,7 @@ import { readRef } from "../git/refs.ts";
 import type { GitAnswer } from "../git/shell.ts";
 import { askStatus } from "../git/status.ts";
 import type { Watched } from "../integrity/baseline.ts";
+import { named } from "../named.ts";
 import { keepUndoStart } from "../snapshot/keep.ts";
 import { FolderMoved } from "./adopt.ts";
 import { adopt } from "./adoption.ts";
@@ -33,6 +34,8 @@ interface Plan extends RollbackPlan {
 }
 
 const ATTEMPTS = 3;
+/** Names in the log of rollbacks; history has all of them. */
+const LOGGED = 20;
 
 /** Carries out a rollback, with git's first answer about the folder. Fills the session's report. */
 export async function carryOut(session: Session, options: RollbackOptions, asked: Promise<GitAnswer>): Promise<void> {
@@ -128,6 +131,15 @@ async function requireConsent(
   });
 }
 
+function logRestored({ context, run, report }: Session, changes: readonly Change[]): void {
+  const what = report.notes.find((note) => note.startsWith("undoes ")) ?? "goes to a snapshot";
+  const files = named(
+    changes.map(({ path }) => path),
+    LOGGED,
+  );
+  context.log.write("rollback", "info", run, "rolled-back", { what, restored: changes.length, files });
+}
+
 function describe(session: Session, union: Union): void {
   const { files } = session.report;
   const merged = new Set(union.merges.map(({ path }) => path));
@@ -169,6 +181,7 @@ async function carryOver(
   session.undo = { from: union.tree, to: now };
   session.report.outcome = "rolled-back";
   session.report.rolledBack = true;
+  logRestored(session, union.incoming);
   if (exact !== null) await finishExact(session, exact);
   await dropOldSnapshots(session);
   return watched;

@@ -203,7 +203,7 @@ function notesOn(path: string, standing: Standing, rules: readonly Rule[]): stri
   if (isLocal && standing === "tracked")
     notes.push(`declared local, yet git tracks it and it is published: git rm --cached -- '${path}'`);
   if (isLocal && standing === "new")
-    notes.push("declared local, yet git does not ignore it and the next push publishes it: add it to .gitignore");
+    notes.push("declared local, so that it stays here; git does not ignore it: add it to .gitignore");
   if (isCritical && !isLocal && standing === "ignored")
     notes.push("critical, yet git ignores it and it is not synced: take the ignore line out, or declare it local");
   return notes;
