@@ -207,6 +207,7 @@ describe("on Linux", () => {
     const said = await speak(world.laptop, ["agents", "install"], given);
     expect([said.exit, said.err.includes("Failed to connect to bus: No medium found (1)")]).toEqual([14, true]);
     expect(said.err).toContain("systemctl --user status");
+    expect(existsSync(join(world.laptop.home, ".config/systemd/user"))).toBe(false);
   });
 
   test("without a systemd of the user's own, uninstall still takes the files away", async () => {

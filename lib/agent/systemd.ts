@@ -101,6 +101,8 @@ async function clear(place: SystemdPlace, wanted: readonly Unit[]): Promise<stri
  */
 export async function installSystemd(place: SystemdPlace, jobs: readonly Job[]): Promise<string[]> {
   const wanted = systemdFiles(place.configHome, jobs);
+  // where it is out of reach, files that are left behind would look like a schedule
+  await must(place, ["daemon-reload"]);
   mkdirSync(folderOf(place.configHome), { recursive: true });
   const deeds = await clear(place, wanted);
   const before = foundFiles(place.configHome);
