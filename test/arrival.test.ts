@@ -1,7 +1,7 @@
 // One machine changes something, the other receives it: each kind of change and each awkward name arrives exactly, and
 // exactly once.
 import { describe, expect, test } from "bun:test";
-import { readlinkSync } from "node:fs";
+import { readlinkSync, utimesSync } from "node:fs";
 import { holdAt, pointsOf } from "./support/gate.ts";
 import type { Machine } from "./support/machine.ts";
 import { expectAgreement, expectQuietRound } from "./support/together.ts";
@@ -262,3 +262,20 @@ test.each(["b", "nowhere/at/all"])(
     expect(readlinkSync(laptop.at(`.git/petesbrain-sync/replaced/${pull.report?.run}/s`))).toBe(target);
   },
 );
+
+test("what is written in the last instant is kept though no time tells of it, as through a mapping", async () => {
+  await using world = await twoMachines({ a: "old\n", b: "b\n" });
+  const { desktop, laptop } = world;
+  desktop.write("a", "young\n");
+  expect(await desktop.push()).toSucceed();
+  utimesSync(laptop.at("a"), 1_700_000_000, 1_700_000_000);
+  laptop.git("update-index", "--refresh");
+  world.save();
+  const { names } = await pointsOf(world, laptop, ["pull"]);
+  world.restore();
+  const held = await holdAt(world, laptop, ["pull"], names.indexOf("keep", names.indexOf("step adopt")) + 1);
+  laptop.write("a", "new\n");
+  utimesSync(laptop.at("a"), 1_700_000_000, 1_700_000_000);
+  expect(await held.release()).toFailWith("halted");
+  expect(laptop.read("a")).toBe("new\n");
+});
