@@ -1,6 +1,8 @@
 // What `status` tells of integrity: the baseline, the last proof, who vouches, and each file that is held back with the
 // command that ends it.
 import { expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { GUARDS, type GuardName } from "../lib/guard.ts";
 import type { Status } from "../lib/sync/status-form.ts";
@@ -181,4 +183,15 @@ test("a share of the tracked files hides no proof of the critical ones", async (
   expect(await desktop.push()).toSucceed();
   expect(await desktop.run(["verify", "--subset", "1/7"])).toSucceed();
   expect((await statusOf(desktop)).integrity.verified).toMatchObject({ command: "push", critical: 1 });
+});
+
+test("broken settings are a verdict too", async () => {
+  await using world = await twoMachines({ a: "1\n" });
+  const { desktop } = world;
+  mkdirSync(join(desktop.home, ".config/petesbrain-sync"), { recursive: true });
+  writeFileSync(join(desktop.home, ".config/petesbrain-sync/config.toml"), "x=\n");
+  const said = await desktop.words(["status", "--quiet"]);
+  expect(said.exit).toBe(3);
+  expect(said.stdout).toMatch(/^ATTENTION: .*config\.toml/);
+  expect(said.stderr).toContain("to go on:");
 });
