@@ -150,8 +150,11 @@ describe("what a run amounts to", () => {
   const files = { added: ["a"], modified: ["b"], deleted: [], merged: [], heldBack: [] };
 
   test("a quiet one ends the troubles of its command and of those whose work it did", () => {
-    expect(tidingsOfRun(ended({ command: "sync" }))).toEqual({ happenings: [], ends: ["sync:", "push:", "pull:"] });
-    expect(tidingsOfRun(ended({ command: "pull" })).ends).toEqual(["pull:"]);
+    expect(tidingsOfRun(ended({ command: "sync" }))).toEqual({
+      happenings: [],
+      ends: ["sync:", "push:", "pull:", "exchange:"],
+    });
+    expect(tidingsOfRun(ended({ command: "pull" })).ends).toEqual(["pull:", "exchange:"]);
     expect(tidingsOfRun(ended({ command: "verify" })).ends).toEqual(["verify:"]);
     expect(tidingsOfRun(ended({ command: "resolve" })).ends).toContain("sync:conflicts");
   });
@@ -182,8 +185,18 @@ describe("what a run amounts to", () => {
     });
     expect(tidingsOfRun(run)).toMatchObject({
       happenings: [{ event: "held-back", key: "push:held-back", paths: ["k.pem"] }],
-      ends: ["push:", "sync:"],
+      ends: ["push:", "sync:", "exchange:"],
     });
+  });
+
+  test("one conflict is one trouble, whichever command meets it, but for a rollback's own", () => {
+    const key = (command: string): string =>
+      tidingsOfRun(ended({ command, kind: "conflicts" })).happenings[0]?.key ?? "";
+    expect(new Set(["push", "pull", "sync", "resolve"].map(key)).size).toBe(1);
+    expect(key("rollback")).not.toBe(key("pull"));
+    for (const command of ["push", "pull", "sync", "resolve"])
+      expect(tidingsOfRun(ended({ command })).ends.some((end) => key("pull").startsWith(end))).toBe(true);
+    expect(tidingsOfRun(ended({ command: "verify" })).ends.some((end) => key("pull").startsWith(end))).toBe(false);
   });
 
   test("halts of two guards are two troubles, of one guard over other files the same", () => {

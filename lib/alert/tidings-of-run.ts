@@ -32,11 +32,16 @@ const EVENT_OF_KIND: Readonly<Partial<Record<FailureKind, EventName>>> = {
   "rollback-failed": "rollback-failed",
 };
 
+/** One conflict stands in the way of all of these, and is one trouble, whichever of them meets it. */
+const EXCHANGE = "exchange:";
+const EXCHANGING: readonly string[] = ["push", "pull", "sync", "resolve"];
+
 /** A good run ends the troubles of the commands whose work it did as well; by the beginnings of their keys. */
 const COVERS: Readonly<Record<string, readonly string[]>> = {
-  push: ["push:", "sync:"],
-  sync: ["sync:", "push:", "pull:"],
-  resolve: ["resolve:", "sync:conflicts", "push:conflicts", "pull:conflicts", "rollback:conflicts"],
+  push: ["push:", "sync:", EXCHANGE],
+  pull: ["pull:", EXCHANGE],
+  sync: ["sync:", "push:", "pull:", EXCHANGE],
+  resolve: ["resolve:", "sync:conflicts", "push:conflicts", "pull:conflicts", "rollback:conflicts", EXCHANGE],
 };
 
 /** The event that a failure is; null for one that only the log hears of. */
@@ -62,13 +67,18 @@ function ofFailure(run: EndedRun, failure: NonNullable<EndedRun["failure"]>): Ti
   const rolledBack = run.rolledBack && event !== "rollback-failed";
   const happening: Happening = {
     event: rolledBack ? "rolled-back" : event,
-    key: `${run.command}:${failure.kind}${guardIn(failure.cause)}`,
+    key: keyOf(run.command, failure),
     cause: rolledBack ? `${failure.title}: ${failure.cause}` : failure.cause,
     paths: failure.paths,
     done: [whatWasDone(failure.kind, rolledBack), ...run.notes],
     remedy: failure.remedy,
   };
   return { happenings: [happening], ends: [] };
+}
+
+function keyOf(command: string, { kind, cause }: NonNullable<EndedRun["failure"]>): string {
+  if (kind === "conflicts" && EXCHANGING.includes(command)) return `${EXCHANGE}conflicts`;
+  return `${command}:${kind}${guardIn(cause)}`;
 }
 
 /** A halt names its guard first; halts of two guards are two troubles. */
