@@ -134,8 +134,8 @@ export class Git {
       faultPoint(`git ${command} done`);
       return { exit, stdout, stderr };
     } catch (error) {
-      // whoever was told of its output may have failed, and it would go on by itself
-      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      // whoever was told of its output may have failed, and it would go on by itself; told so, it takes its locks away
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
       throw error;
     } finally {
       watch.end();
