@@ -46,14 +46,7 @@ test.each(SIGNALS)("SIG%s, at points spread over a pull", async (name, exit) => 
     // told to end after all was in place and proven, it is whole all the same
     expect(run.exit === 0 ? [desktop.tree()] : [before, desktop.tree()]).toContainEqual(laptop.tree());
     if (run.exit !== 0) expect(run.report?.failure?.kind).toBe(exit === 130 ? "interrupted" : "terminated");
-    const next = await laptop.pull();
-    if (next.exit === 11) {
-      // a git that is told to end in the instant in which it makes a lock leaves it; what is said of that must help
-      const remedy = next.report?.failure?.remedy.find((line) => line.startsWith("rm ")) ?? "false";
-      console.log(`left by git: ${next.report?.failure?.cause}`);
-      expect(Bun.spawnSync(["sh", "-c", remedy], { cwd: laptop.folder }).exitCode).toBe(0);
-      expect(await laptop.pull()).toSucceed();
-    } else expect(next).toSucceed();
+    expect(await laptop.pull()).toSucceed();
     expect(laptop.tree()).toEqual(desktop.tree());
     ends.add(run.exit);
   }
