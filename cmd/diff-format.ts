@@ -167,7 +167,8 @@ function wrap<One extends Cell>(cells: readonly One[], width: number, indent = 0
   let row: One[] = [];
   let columns = 0;
   for (const cell of cells) {
-    if (columns + cell.columns > width - (rows.length === 0 ? 0 : indent) && row.length > 0) {
+    // more than once where what follows the blank leaves no room for a long escape either
+    while (columns + cell.columns > width - (rows.length === 0 ? 0 : indent) && row.length > 0) {
       const rest = restAfterBlank(row);
       rows.push(row.slice(0, row.length - rest));
       row = rest === 0 ? [] : row.slice(-rest);

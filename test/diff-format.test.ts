@@ -91,6 +91,12 @@ describe("hostile text", () => {
     expect(shown.map((row) => row.slice(2)).join("")).toBe(`a${String.raw`\u{301}`.repeat(50)}`);
   });
 
+  test("long escapes after a blank are broken once more", () => {
+    const text = "    \0\ue000\u{f0000}\n";
+    const shown = formatDiff([{ kind: "come", text, marks: [] }], { ...PLAIN, width: 20 });
+    expect(shown).toEqual(["+", String.raw`  \x00\u{e000}`, String.raw`  \u{f0000}`]);
+  });
+
   test("a name with a line end stays on its line", () => {
     expect(formatText("a\nb\tc", { width: 80, indent: 2, sgr: "" })).toEqual([String.raw`a\nb\tc`]);
     expect(shownText("a\nb\tc\u202e")).toBe(String.raw`a\nb\tc\u{202e}`);
