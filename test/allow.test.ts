@@ -5,9 +5,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { parseInvocation } from "../cmd/cli.ts";
 import { COMMANDS, commandNamed, EVERYWHERE } from "../cmd/help.ts";
 import { formatCommandHelp } from "../cmd/help-words.ts";
+import { parseInvocation } from "../cmd/invocation.ts";
 import { readPlainWords } from "../cmd/plain-words.ts";
 import type { Surroundings } from "../cmd/surroundings.ts";
 import { openContext } from "../cmd/wiring.ts";

@@ -15,9 +15,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseInvocation } from "../cmd/cli.ts";
 import { COMMANDS, EVERYWHERE } from "../cmd/help.ts";
 import { formatCommandHelp, formatOverview } from "../cmd/help-words.ts";
+import { parseInvocation } from "../cmd/invocation.ts";
 import { nearest } from "../cmd/nearest.ts";
 import * as plainWords from "../cmd/plain-words.ts";
 import { count, listOf, summaryOf, wordsOfFailure, wordsOfReport } from "../cmd/words.ts";

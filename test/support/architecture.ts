@@ -48,7 +48,7 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
 
 /** Each outside package and the files or folders that may name it. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
-  yargs: ["cmd/cli.ts", "cmd/commands/"],
+  yargs: ["cmd/invocation.ts", "cmd/commands/"],
   consola: ["cmd/terminal.ts"],
   dotenv: ["cmd/wiring.ts"],
   zx: ["lib/git/shell.ts"],
