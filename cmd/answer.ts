@@ -43,6 +43,7 @@ export interface Invocation {
   /** What `--path` was given, in its order. */
   readonly paths: readonly string[];
   readonly try: boolean;
+  readonly open: boolean;
   /** What `--allow` was given, in its order. */
   readonly allow: readonly Allowance[];
 }

@@ -22,6 +22,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   rollback: async () => (await import("./commands/rollback.ts")).rollbackCommand,
   alerts: async () => (await import("./commands/alerts.ts")).alertsCommand,
   watchdog: async () => (await import("./commands/watchdog.ts")).watchdogCommand,
+  report: async () => (await import("./commands/report.ts")).reportCommand,
   logs: async () => (await import("./commands/logs.ts")).logsCommand,
   history: async () => (await import("./commands/history.ts")).historyCommand,
   agents: async () => (await import("./commands/agents.ts")).agentsCommand,

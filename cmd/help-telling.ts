@@ -27,6 +27,14 @@ export const TELLING: readonly CommandHelp[] = [
   },
   {
     ...PLAIN,
+    name: "report",
+    says: "one page for a browser: the machines, 30 days of runs, integrity, conflicts, alerts",
+    more: ["The page loads nothing and never leaves this machine; each report takes the place of the one before."],
+    options: [{ name: "open", value: null, says: "show it in the browser" }],
+    examples: [[`petesbrain-sync report --open`, "see how it has gone"]],
+  },
+  {
+    ...PLAIN,
     name: "logs",
     says: "the newest lines of a log, by time or by run",
     more: ["With --json one object; with --json and -f one object a line, as the lines come."],

@@ -24,19 +24,22 @@ function outcomeOf({ exit, outcome }: HistoryEntry): string {
   return exit === 0 ? outcome : `${outcome} (${exit})`;
 }
 
-/** The newest runs as columns: when, what, how it ended, who, how long, which files. */
+/** Of one run: when, what, how it ended, who, how long, which files, its name. */
+export function historyCells(entry: HistoryEntry): string[] {
+  return [
+    formatTime(entry.startedAt),
+    entry.command,
+    outcomeOf(entry),
+    whoOf(entry),
+    formatDuration(entry.durationMs),
+    entry.failureTitle ?? filesOf(entry),
+    entry.run,
+  ];
+}
+
+/** The newest runs as columns. */
 export function wordsOfHistory(entries: readonly HistoryEntry[]): string[] {
-  return columns(
-    entries.map((entry) => [
-      formatTime(entry.startedAt),
-      entry.command,
-      outcomeOf(entry),
-      whoOf(entry),
-      formatDuration(entry.durationMs),
-      entry.failureTitle ?? filesOf(entry),
-      entry.run,
-    ]),
-  );
+  return columns(entries.map(historyCells));
 }
 
 /** One run in full. */

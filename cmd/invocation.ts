@@ -129,6 +129,7 @@ export async function parseInvocation(argv: readonly string[]): Promise<Invocati
     rehearse: isOn("rehearse"),
     paths: valuesGiven(parsed, "path"),
     try: isOn("try"),
+    open: isOn("open"),
     allow: valuesGiven(parsed, "allow").map((text) => readAllowance(text, command)),
   };
 }
@@ -171,6 +172,7 @@ export function unread(argv: readonly string[]): Invocation {
     rehearse: false,
     paths: [],
     try: false,
+    open: false,
     allow: [],
   };
 }

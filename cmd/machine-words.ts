@@ -54,13 +54,13 @@ function restOf(machine: KnownMachine, now: Date): string {
   return said.filter((part) => part !== "").join(", ");
 }
 
-/** A line for each machine: who, where it is, what it did last, what is to be known. */
+/** Of one machine: who, where it is, what it did last, what is to be known. */
+export function machineCells(machine: KnownMachine, now: Date): [who: string, at: string, run: string, rest: string] {
+  const who = machine.self ? `${machine.role} (this one)` : machine.role;
+  return [who, commitOf(machine), runOf(machine, now), restOf(machine, now)];
+}
+
+/** A line for each machine. */
 export function machineLines(machines: readonly KnownMachine[], now: Date): string[] {
-  const rows = machines.map((machine) => [
-    machine.self ? `${machine.role} (this one)` : machine.role,
-    commitOf(machine),
-    runOf(machine, now),
-    restOf(machine, now),
-  ]);
-  return columns(rows).map((line) => `  ${line}`);
+  return columns(machines.map((machine) => machineCells(machine, now))).map((line) => `  ${line}`);
 }

@@ -4,7 +4,6 @@
 import { GUARDS } from "../lib/guard.ts";
 import {
   commit,
-  exit,
   failure,
   head,
   type JsonSchema,
@@ -20,53 +19,11 @@ import {
   yesOrNo,
 } from "./schema-form.ts";
 import { agents, doctor, uninstalled, upgraded } from "./schema-installation.ts";
+import { historyEntry, rehearsal, reportKeys } from "./schema-runs.ts";
+import { alert, machine, report, status } from "./schema-standing.ts";
 
-const files = object({
-  added: texts,
-  modified: texts,
-  deleted: texts,
-  merged: texts,
-  conflicts: texts,
-  heldBack: texts,
-});
-const changed = object({ added: number, modified: number, deleted: number, merged: number });
-
-const historyEntry = object({
-  run: runId,
-  command: text,
-  startedAt: time,
-  outcome: text,
-  exit,
-  files: changed,
-  durationMs: { type: "number", minimum: 0 },
-  machine: object({ name: text, role: text }),
-  attestedBy: textOrNull,
-  snapshot: textOrNull,
-  failureTitle: textOrNull,
-});
 /** The report of a run as it was recorded, perhaps by an earlier version: what its own command prints. */
 const anyReport: JsonSchema = { type: "object" };
-
-/** The keys of a run's report, as `Report` in lib/sync/report.ts. */
-function reportKeys(command: string): Record<string, JsonSchema> {
-  return {
-    ...head(command),
-    run: runId,
-    outcome: { enum: ["synced", "up-to-date", "planned", "blocked", "rolled-back", "failed"] },
-    machine: object({ name: text, role: text }),
-    branch: text,
-    head: object({ before: commit, after: commit }),
-    remote: object({ before: commit, after: commit }),
-    files,
-    verified: object({ critical: number, changed: number, attestedBy: textOrNull }),
-    snapshot: textOrNull,
-    rolledBack: yesOrNo,
-    durationMs: { type: "number", minimum: 0 },
-    steps: list(object({ name: text, ms: { type: "number", minimum: 0 }, ok: yesOrNo })),
-    failure: orNull(failure),
-    notes: texts,
-  };
-}
 
 /** A command that ended before it had anything of its own to say: wrong words, wrong settings, no folder. */
 function failedEarly(command: string): JsonSchema {
@@ -83,15 +40,6 @@ const snapshot = object({
   kept: text,
   copies: object({ files: orNull(number), bytes: number, damaged: yesOrNo }),
 });
-const rehearsal = object({
-  at: time,
-  snapshot: runId,
-  files: number,
-  bytes: number,
-  copies: number,
-  damaged: texts,
-  failed: textOrNull,
-});
 const snapshots = {
   snapshots: list(snapshot),
   contents: orNull(object({ files: number, bytes: number })),
@@ -103,76 +51,6 @@ const setting = object({
   key: text,
   value: { anyOf: [{ type: ["string", "number", "boolean", "null"] }, texts] },
   source: text,
-});
-
-const recordedRun = object({ run: text, command: text, at: time });
-const machine = object({
-  id: text,
-  name: text,
-  role: text,
-  self: yesOrNo,
-  tool: text,
-  lastRun: orNull(recordedRun),
-  lastGoodRun: orNull(recordedRun),
-  commit,
-  sameCommit: { type: ["boolean", "null"] },
-  dirty: number,
-  conflicts: number,
-  nextDue: orNull(time),
-  overdue: yesOrNo,
-  heardAt: orNull(time),
-  clockAheadMs: { type: "number" },
-});
-const alert = object({
-  id: number,
-  event: text,
-  at: time,
-  title: text,
-  cause: text,
-  count: number,
-  read: yesOrNo,
-  page: textOrNull,
-  unsent: list(object({ channel: text, fault: textOrNull })),
-});
-
-const status = object({
-  ...reportKeys("status"),
-  verdict: { enum: ["SAFE TO SWITCH", "NOT YET", "ATTENTION"] },
-  reasons: texts,
-  local: object({ folder: text, changed: texts, ahead: orNull(number), behind: orNull(number) }),
-  pendingRecovery: yesOrNo,
-  running: orNull(object({ pid: number, host: text, command: text, run: runId, since: time })),
-  blocked: orNull(
-    object({
-      run: runId,
-      command: text,
-      at: time,
-      conflicts: list(
-        object({
-          path: text,
-          className: text,
-          reason: text,
-          roles: object({ ours: text, theirs: text }),
-          choices: list({ enum: ["ours", "theirs", "merged", "both", "base"] }),
-          files: { type: "object" },
-        }),
-      ),
-    }),
-  ),
-  lastRuns: list(historyEntry),
-  lastSnapshot: textOrNull,
-  cutOff: list(object({ id: runId, takenAt: time })),
-  rehearsal: orNull(rehearsal),
-  paused: orNull(object({ since: text, why: text })),
-  integrity: object({
-    baseline: orNull(object({ takenAt: text, files: number })),
-    verified: orNull(object({ run: runId, command: text, at: time, critical: number, changed: number })),
-    attestedBy: orNull(object({ name: text, role: text, at: time })),
-    heldBack: list(object({ path: text, guard: { enum: Object.keys(GUARDS) }, remedy: text })),
-  }),
-  machines: list(machine),
-  agents: list(object({ name: text, command: text, everyMinutes: number, installed: yesOrNo, nextSlot: orNull(time) })),
-  alerts: list(alert),
 });
 
 const known = object({ sha256: text, sizeBytes: number });
@@ -272,6 +150,7 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     machines: list(machine),
     findings: list(object({ name: text, event: { enum: ["overdue", "failed", "unwell"] }, says: text, remedy: texts })),
   }),
+  report,
   logs: own("logs", { file: { enum: ["sync", "error", "rollback"] }, path: text, lines: list(logEntry) }),
   config: own("config", { files: list(file), settings: orNull(list(setting)) }),
   demo: own("demo", { kept: textOrNull }),

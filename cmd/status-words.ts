@@ -31,7 +31,8 @@ function relation({ ahead, behind }: Status["local"]): string {
   return `${ahead} ahead, ${behind} behind`;
 }
 
-function integrityRows({ baseline, verified, attestedBy }: Status["integrity"]): [string, string][] {
+/** Names and values of what is proven. */
+export function integrityRows({ baseline, verified, attestedBy }: Status["integrity"]): [string, string][] {
   const taken = baseline === null ? "none" : `${count(baseline.files, "file")}, ${formatTime(baseline.takenAt)}`;
   const proof =
     verified === null

@@ -175,6 +175,7 @@ describe("real output", () => {
     expect(await at.json("logs", ["logs"])).toMatchObject({ file: "sync", lines: expect.any(Array) });
     expect(await at.json("alerts", ["alerts", "--read"])).toMatchObject({ alerts: [], marked: 0 });
     expect(await at.json("watchdog", ["watchdog"])).toMatchObject({ reached: true, findings: [], exit: 0 });
+    expect(await at.json("report", ["report"])).toMatchObject({ opened: false, missing: [], exit: 0 });
     const { settings } = await at.json("config", ["config", "show"]);
     const shown = Array.isArray(settings) ? settings.map((entry) => (isObject(entry) ? entry["key"] : null)) : [];
     const shared = Object.keys(KEYS).filter((key) => KEYS[key]?.file !== "machine" && !key.startsWith("class[]."));

@@ -30,7 +30,29 @@ export function readHistory(stateDir: string, options: { limit: number }): Histo
   if (!existsSync(join(stateDir, "state.db"))) return [];
   const state = State.open(stateDir);
   try {
-    return state.runs(options.limit).map(entryOf);
+    return state.runs(options.limit).map((row) => entryOf(row));
+  } finally {
+    state.close();
+  }
+}
+
+/** A run with the files that people ask for by name. */
+export interface PastRun extends HistoryEntry {
+  readonly conflicts: readonly string[];
+  readonly merged: readonly string[];
+  readonly heldBack: readonly string[];
+  /** What the failure said; null for a run without one. */
+  readonly cause: string | null;
+  /** Kind of the failure. */
+  readonly kind: string | null;
+}
+
+/** The runs that began since a time, the newest first, at most so many; empty where none was ever recorded. */
+export function runsSince(stateDir: string, since: Date, limit: number): PastRun[] {
+  if (!existsSync(join(stateDir, "state.db"))) return [];
+  const state = State.open(stateDir);
+  try {
+    return state.runs(limit, since.toISOString()).map(pastRunOf);
   } finally {
     state.close();
   }
@@ -104,17 +126,28 @@ export function lastVerified(stateDir: string): LastVerified | null {
 const PROVEN: readonly number[] = [0, FAILURES["held-back"].exit];
 
 interface RecordedReport {
-  files: Record<"added" | "modified" | "deleted" | "merged", string[]>;
+  files: Record<"added" | "modified" | "deleted" | "merged" | "conflicts" | "heldBack", string[]>;
   durationMs: number;
   snapshot: string | null;
   machine: { name: string; role: string };
   verified: { critical: number; changed: number; attestedBy: string | null };
-  failure: { title: string } | null;
+  failure: { kind: string; title: string; cause: string } | null;
 }
 
-function entryOf(row: RunRow): HistoryEntry {
-  // written by this program from its own Report; a row that does not parse is a bug and is thrown as one
-  const report = JSON.parse(row.report) as RecordedReport;
+function pastRunOf(row: RunRow): PastRun {
+  const report = reportOf(row);
+  const { files, failure } = report;
+  const { conflicts, merged, heldBack } = files;
+  const [cause, kind] = [failure?.cause ?? null, failure?.kind ?? null];
+  return { ...entryOf(row, report), conflicts, merged, heldBack, cause, kind };
+}
+
+/** Written by this program from its own Report; a row that does not parse is a bug and is thrown as one. */
+function reportOf(row: RunRow): RecordedReport {
+  return JSON.parse(row.report) as RecordedReport;
+}
+
+function entryOf(row: RunRow, report = reportOf(row)): HistoryEntry {
   return {
     run: row.run,
     command: row.command,

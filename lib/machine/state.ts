@@ -139,12 +139,15 @@ export class State {
 
   /**
    * The newest runs first, in the order in which they were recorded: a clock that was set back does not change it.
+   * @param since those that began then or later: ISO 8601, UTC
    * @throws {Failure} `recovery-pending` where one is not as it was recorded, as all that return runs do.
    */
-  runs(limit: number): RunRow[] {
+  runs(limit: number, since = ""): RunRow[] {
     return this.database
-      .query<StoredRun, [number]>(`SELECT ${COLUMNS} FROM runs ORDER BY rowid DESC LIMIT ?`)
-      .all(limit)
+      .query<StoredRun, [string, number]>(
+        `SELECT ${COLUMNS} FROM runs WHERE started_at >= ? ORDER BY rowid DESC LIMIT ?`,
+      )
+      .all(since, limit)
       .map((row) => this.requireSound(row));
   }
 

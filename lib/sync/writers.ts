@@ -82,7 +82,7 @@ export function* parseWrites(bytes: Uint8Array): Generator<readonly [Version, st
 const ROLE = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u;
 
 /** The last trailer counts, as everywhere in git. */
-function roleOf(trailers: string): string | null {
+export function roleOf(trailers: string): string | null {
   const role = trailers.trim().split(",").at(-1) ?? "";
   return ROLE.test(role) ? role : null;
 }

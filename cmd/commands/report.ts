@@ -1,0 +1,60 @@
+// `report`: the whole folder on one page for a browser, kept beside the repository and never sent anywhere.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { Failure } from "../../lib/failure.ts";
+import { locateRepository } from "../../lib/git/repository.ts";
+import { writeDurably } from "../../lib/machine/durable.ts";
+import { redact } from "../../lib/machine/redact.ts";
+import { secretsOf } from "../../lib/machine/settings-alerts.ts";
+import { pasted } from "../../lib/paste.ts";
+import { overview } from "../../lib/sync/overview.ts";
+import type { Answer, Call } from "../answer.ts";
+import { reportedFailure } from "../failed.ts";
+import { PROGRAM } from "../help-form.ts";
+import { openerOf, openPage } from "../page-opener.ts";
+import { formatReport } from "../report-page.ts";
+import { tallyOf } from "../report-runs.ts";
+import { count } from "../words.ts";
+
+/** Days that the page looks back. */
+const DAYS = 30;
+
+export async function reportCommand({ invocation, surroundings, openContext }: Call): Promise<Answer> {
+  const context = await openContext();
+  const { stateDir } = locateRepository(context.folder);
+  const found = await overview(context, DAYS);
+  const secrets = secretsOf(context.settings.alerts, context.environment);
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const page = join(stateDir, "report.html");
+  writeDurably(
+    page,
+    formatReport(found, (text) => redact(text, secrets)),
+  );
+  const open = pasted(page);
+  const opener = openerOf(surroundings.platform, page);
+  const fault = invocation.open ? await openPage(opener, surroundings) : null;
+  const failure = fault === null ? null : notOpened(fault, `${opener[0]} ${open}`);
+  const runs = tallyOf(found.runs);
+  const { verdict, reasons, machines } = found.status;
+  const object = {
+    schema: 1,
+    command: "report",
+    exit: failure?.exit ?? 0,
+    page,
+    opened: invocation.open && fault === null,
+    ...{ verdict, reasons, machines, runs, published: found.published.length },
+    since: found.since.toISOString(),
+    missing: [...found.missing],
+    failure: failure === null ? null : reportedFailure(failure, context.log),
+  } as const;
+  const words = [`the report of ${count(runs.total, "run")} since ${object.since.slice(0, 10)}: ${page}`];
+  if (!invocation.open) words.push(`to see it: ${PROGRAM} report --open`);
+  return { object, words, keepFirst: true };
+}
+
+function notOpened(fault: string, command: string): Failure {
+  return new Failure("permission-denied", {
+    cause: `the page was made, and could not be shown: ${fault}`,
+    remedy: [`${command}   # or give its path to a browser`],
+  });
+}
