@@ -3,7 +3,7 @@ import { surroundingFailure } from "../lib/failure.ts";
 import type { Context } from "../lib/machine/context.ts";
 import { openLog } from "../lib/machine/log.ts";
 import type { Answer, Call, Command, Invocation } from "./answer.ts";
-import { answerOfFailure, bugOf, leadOf, reportedFailure } from "./failed.ts";
+import { answerFrom, answerOfFailure, bugOf, leadOf, reportedFailure } from "./failed.ts";
 import { PROGRAM } from "./help-form.ts";
 import { parseInvocation, unread } from "./invocation.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -51,13 +51,22 @@ function print(answer: Answer, invocation: Invocation, terminal: Terminal): void
 
 type Later = Context["later"];
 
-function callOf(invocation: Invocation, surroundings: Surroundings, terminal: Terminal, later: Later): Call {
+interface Listeners {
+  readonly later: Later;
+  /** Told the folder that the command works on, once that is known. */
+  readonly onFolder: (folder: string) => void;
+}
+
+function callOf(invocation: Invocation, surroundings: Surroundings, terminal: Terminal, listeners: Listeners): Call {
+  const { later, onFolder } = listeners;
   return {
     invocation,
     surroundings,
     openContext: async () => {
       const { openContext } = await import("./wiring.ts");
-      return await openContext(surroundings, invocation, { onStep: (step) => terminal.step(step), later });
+      const context = await openContext(surroundings, invocation, { onStep: (step) => terminal.step(step), later });
+      onFolder(context.folder);
+      return context;
     },
     ask: terminal.ask,
     complain: (line) => terminal.complain(line),
@@ -100,18 +109,23 @@ export async function runCommandLine(surroundings: Surroundings): Promise<number
   let answer: Answer;
   const afterwards: (() => Promise<void>)[] = [];
   const later: Later = (work) => afterwards.push(work);
+  let folder = surroundings.cwd;
+  const onFolder = (found: string): void => {
+    folder = found;
+  };
   try {
     invocation = await parseInvocation(surroundings.argv);
     terminal = openTerminal(surroundings, invocation);
     const load = LOADERS[invocation.command];
     if (load === undefined) throw usage(`there is no help for "${invocation.words.join(" ")}"`, [`${PROGRAM} --help`]);
     const command = await load();
-    answer = await command(callOf(invocation, surroundings, terminal, later));
+    answer = await command(callOf(invocation, surroundings, terminal, { later, onFolder }));
   } catch (error) {
     const failure = surroundingFailure(error) ?? bugOf(error, surroundings);
     answer = answerOfFailure(invocation.command, failure, surroundings);
     if (invocation.scheduled || invocation.command === "watchdog") later(() => tellEarly(surroundings, answer, later));
   }
+  if (folder !== surroundings.cwd) answer = answerFrom(answer, folder);
   terminal.rest();
   print(answer, invocation, terminal);
   await terminal.settled();

@@ -2,7 +2,7 @@
 
 import { Failure } from "../lib/failure.ts";
 import { type Log, openLog } from "../lib/machine/log.ts";
-import { pasted } from "../lib/paste.ts";
+import { fromElsewhere, pasted } from "../lib/paste.ts";
 import type { ReportedFailure } from "../lib/sync/report.ts";
 import type { Answer, AnswerObject } from "./answer.ts";
 import { PROGRAM } from "./help-form.ts";
@@ -41,6 +41,14 @@ export function answerOfFailure(command: string, failure: Failure, surroundings:
   }
   const object = { schema: 1, command, exit: failure.exit, failure: reportedFailure(failure, log) } as const;
   return { object, words: [], keepFirst: false };
+}
+
+/** The answer for somebody who is elsewhere than at the top of the folder: its commands can be pasted there too. */
+export function answerFrom(answer: Answer, folder: string): Answer {
+  const { failure } = answer.object;
+  if (failure === null) return answer;
+  const object = { ...answer.object, failure: { ...failure, remedy: fromElsewhere(failure.remedy, folder) } };
+  return { ...answer, object };
 }
 
 /** The first word of a failure: what became of the run. */

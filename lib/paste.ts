@@ -1,5 +1,5 @@
-// Words of the commands that remedies offer, as every POSIX shell reads them. Everyone may import this file; it imports
-// nothing.
+// Words of the commands that remedies offer, as every POSIX shell reads them, and where they hold. Everyone may import
+// this file; it imports nothing.
 
 /** A text as one word, always in quotes. */
 export function quoted(text: string): string {
@@ -9,4 +9,23 @@ export function quoted(text: string): string {
 /** A text as one word, in quotes only where it needs them. */
 export function pasted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : quoted(text);
+}
+
+/** Programs that take paths, or `.`, as they are. */
+const ON_PATHS = ["ls", "mv", "rm", "df"];
+
+/** A remedy for somebody who is not at the top of the folder: the way there comes first, where one of its commands needs it. */
+export function fromElsewhere(remedy: readonly string[], folder: string): string[] {
+  const isKnown = remedy[0]?.startsWith("cd ") === true;
+  return !isKnown && remedy.some(holdsAtTop) ? [`cd ${pasted(folder)}`, ...remedy] : [...remedy];
+}
+
+/** True for a line with a command that means the repository it is given in, or a path below it. */
+function holdsAtTop(line: string): boolean {
+  const [code = ""] = line.split(/\s#\s/);
+  return code.split(/&&|;|\|/).some((part) => {
+    const [program = "", ...words] = part.match(/(?:'[^']*'|[^\s'])+/g) ?? [];
+    if (program === "git") return words[0] !== "-C" && !part.includes(" --global ");
+    return ON_PATHS.includes(program) && words.some((word) => !/^(?:-|'?[/~])/.test(word));
+  });
 }

@@ -1,6 +1,7 @@
 // What an alert says, the same by every channel: made once, cleaned of secrets and of what could steer a reader's
 // terminal, and kept as JSON until everyone has it. Pure.
 import { redact } from "../machine/redact.ts";
+import { fromElsewhere } from "../paste.ts";
 import { printable } from "../printable.ts";
 import type { Happening } from "./happening.ts";
 import { type EventName, LOUDNESS } from "./loudness.ts";
@@ -67,7 +68,8 @@ export function makeMessage(happening: Happening, about: About): Message {
     paths: paths.slice(0, MOST_PATHS).map(clean),
     morePaths: Math.max(0, paths.length - MOST_PATHS),
     done: happening.done.map(clean),
-    remedy: happening.remedy.map(clean),
+    // whoever reads an alert is not in the folder
+    remedy: fromElsewhere(happening.remedy, about.folder).map(clean),
     machine: { name: clean(about.machine.name), role: clean(about.machine.role) },
     folder: clean(about.folder),
     command: clean(about.command),

@@ -88,7 +88,10 @@ export async function checkCredentials({ git, context, place }: Patient): Promis
     const says = `no credential helper is set, and nobody can be asked for the password of ${host.host}`;
     const keychain = place.platform === "darwin" ? "osxkeychain" : "store   # or libsecret, where it is installed";
     return [
-      warning("credentials", says, [`git config --global credential.helper ${keychain}`, "git fetch   # log in once"]),
+      warning("credentials", says, [
+        `git config --global credential.helper ${keychain}`,
+        `git -C ${pasted(context.folder)} fetch   # log in once`,
+      ]),
     ];
   }
   const keys = await place.tools.run(["ssh-add", "-l"]);

@@ -1,0 +1,80 @@
+// What is offered to be pasted: words that every shell reads as meant, and commands that hold wherever somebody pastes them.
+import { describe, expect, test } from "bun:test";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fromElsewhere, pasted, quoted } from "../lib/paste.ts";
+import { twoMachines } from "./support/world.ts";
+
+test.each(["a", "a b", "it's", '$(x) `y` "z" \\', "-n", "ä\u202e", "a\nb", ""])(
+  "the shell reads %j as one word",
+  (text) => {
+    for (const word of [quoted(text), pasted(text)].filter((one) => one !== "")) {
+      const { stdout } = Bun.spawnSync(["/bin/sh", "-c", `printf '%s' ${word}`]);
+      expect(stdout.toString()).toBe(text);
+    }
+  },
+);
+
+describe("somebody elsewhere is led to the folder first", () => {
+  const AT_TOP: readonly string[] = [
+    "git switch main",
+    "git diff --stat a..b   # what changes; to take it back: git restore -- a",
+    "ls -la -- 'new'   # new here",
+    "mv -- 'a b' 'a b'.mine   # keeps yours",
+    "git config core.splitIndex false && git update-index --no-split-index",
+    "df -h .   # then run the same command again",
+    "ps ax | grep git; git gc",
+  ];
+  const ANYWHERE: readonly string[] = [
+    "petesbrain-sync push",
+    "petesbrain-sync resolve 'clients/a b'   # git diff shows more",
+    "git -C '/x y' switch main",
+    "git config --global --unset core.fsmonitor",
+    "ls -ld '/x y' /z",
+    "mkdir -p '/a' && mv '/b'* '/a'",
+    "rm '/x/index.lock'   # only when none is",
+    "ps ax | grep '[g]it '   # is a git at work?",
+    "brew install git",
+    "tail -n 5 ~/.petesbrain-sync-v2-error.log",
+  ];
+
+  test.each(AT_TOP)("for %s", (line) => {
+    expect(fromElsewhere(["petesbrain-sync push", line], "/x y")).toEqual(["cd '/x y'", "petesbrain-sync push", line]);
+  });
+
+  test.each(ANYWHERE)("not for %s", (line) => expect(fromElsewhere([line], "/x y")).toEqual([line]));
+
+  test("once", () => {
+    const once = fromElsewhere(["git gc"], "/x");
+    expect(fromElsewhere(once, "/x")).toEqual(once);
+  });
+});
+
+test("a command that is refused can be followed from a folder below, and from another place altogether", async () => {
+  await using world = await twoMachines({ "deep/a.md": "1\n", b: "1\n" });
+  const { desktop } = world;
+  const elsewhere = join(desktop.home, "elsewhere");
+  mkdirSync(elsewhere);
+  for (const cwd of [desktop.at("deep"), elsewhere]) {
+    desktop.git("switch", "--quiet", "--create", "other");
+    const refused = await desktop.run(["push", "--folder", desktop.folder], { cwd });
+    expect(refused).toFailWith("not-a-repository");
+    const remedy = refused.report?.failure?.remedy ?? [];
+    expect(remedy.slice(0, 2)).toEqual([`cd ${pasted(desktop.folder)}`, "git switch main"]);
+    const { exitCode } = Bun.spawnSync(["/bin/sh", "-c", remedy.slice(0, 2).join(" && ")], { cwd, env: process.env });
+    expect(exitCode).toBe(0);
+    expect(desktop.gitText("branch", "--show-current").trim()).toBe("main");
+    desktop.git("branch", "--quiet", "-D", "other");
+  }
+  desktop.git("switch", "--quiet", "--create", "other");
+  expect((await desktop.push()).report?.failure?.remedy[0]).toBe("git switch main");
+});
+
+test("an alert is read elsewhere: its page begins with the way to the folder", async () => {
+  await using world = await twoMachines({ a: "1\n" });
+  const { desktop } = world;
+  desktop.git("switch", "--quiet", "--create", "other");
+  await desktop.push();
+  const { alerts } = JSON.parse((await desktop.run(["alerts"])).stdout) as { alerts: { page: string }[] };
+  expect(desktop.read(alerts[0]?.page ?? "")).toContain(`<pre><bdi>cd ${pasted(desktop.folder)}</bdi></pre>`);
+});
