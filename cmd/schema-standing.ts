@@ -24,6 +24,7 @@ export const machine = object({
   name: text,
   role: text,
   self: yesOrNo,
+  record: textOrNull,
   tool: text,
   lastRun: orNull(recordedRun),
   lastGoodRun: orNull(recordedRun),

@@ -294,6 +294,22 @@ describe("where the record goes", () => {
     });
   }
 
+  test("a machine whose database is damaged and put aside as it says is the same machine afterwards", async () => {
+    await using world = await publishedWorld();
+    const { desktop } = world;
+    const [before] = recordsAt(world);
+    desktop.write(".git/petesbrain-sync/state.db", "no database");
+    for (const rest of ["-wal", "-shm"]) rmSync(desktop.at(`.git/petesbrain-sync/state.db${rest}`), { force: true });
+    const refused = await desktop.push();
+    expect(refused).toFailWith("recovery-pending");
+    expect(Bun.spawnSync(["/bin/sh", "-c", refused.report?.failure?.remedy[0] ?? "false"]).exitCode).toBe(0);
+    desktop.write("notes.md", "after\n");
+    expect(await desktop.push()).toSucceed();
+    expect(recordsAt(world).map(({ id }) => id)).toEqual([before?.id ?? ""]);
+    expect(await world.laptop.pull()).toSucceed();
+    expectAgreement(world);
+  });
+
   test("a checkout that was copied to the other machine gets a record of its own", async () => {
     await using world = await publishedWorld();
     expect(await world.laptop.pull()).toSucceed();

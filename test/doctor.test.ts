@@ -113,6 +113,19 @@ describe("an installation", () => {
     expect(existsSync(world.desktop.at(".git/petesbrain-sync.probe"))).toBe(false);
   });
 
+  test("snapshots of a run that never said how it ended are told of, those from before the history are not", async () => {
+    await using world = await settled();
+    const { desktop } = world;
+    desktop.git("update-ref", "refs/petesbrain-sync/snapshots/20010101T000000Z-abcd", "HEAD");
+    expect(finding(await examined(desktop), "snapshots").level).toBe("ok");
+    desktop.git("update-ref", "refs/petesbrain-sync/snapshots/20990101T000000Z-abcd", "HEAD");
+    const told = finding(await examined(desktop), "snapshots");
+    expect([told.level, told.remedy[0]]).toEqual([
+      "warning",
+      expect.stringContaining("rollback 20990101T000000Z-abcd"),
+    ]);
+  });
+
   test("in no folder, and in one that is no repository, ends with 10 and names init", async () => {
     await using world = await twoMachines(TREE);
     world.desktop.remove(".git");

@@ -206,7 +206,16 @@ const OWN_TAGS = new Set(
 function hostileOverview(): Overview {
   const machine = {
     ...{ id: "desktop-1", name: HOSTILE, role: HOSTILE, self: false, tool: HOSTILE, lastRun: null, lastGoodRun: null },
-    ...{ commit: null, sameCommit: null, dirty: 0, conflicts: 0, nextDue: null, overdue: false, heardAt: null },
+    ...{
+      record: null,
+      commit: null,
+      sameCommit: null,
+      dirty: 0,
+      conflicts: 0,
+      nextDue: null,
+      overdue: false,
+      heardAt: null,
+    },
     clockAheadMs: 0,
   };
   const conflict = { path: HOSTILE, className: HOSTILE, reason: HOSTILE, choices: [], files: {} };

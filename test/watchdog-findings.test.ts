@@ -7,7 +7,14 @@ const NOW = Date.parse("2026-01-05T10:00:00Z");
 
 function machine(more: Partial<KnownMachine>): KnownMachine {
   return {
-    ...{ id: "laptop-1", name: "MacBook", role: "laptop", self: false, tool: "2.0.0" },
+    ...{
+      id: "laptop-1",
+      record: "refs/petesbrain-sync/machines/laptop-1",
+      name: "MacBook",
+      role: "laptop",
+      self: false,
+      tool: "2.0.0",
+    },
     ...{ lastRun: { run: "r", command: "pull", at: "2026-01-04T08:00:00Z" }, lastGoodRun: null },
     ...{ commit: null, sameCommit: null, dirty: 0, conflicts: 0, nextDue: null, overdue: false },
     ...{ heardAt: "2026-01-04T08:00:00Z", clockAheadMs: 0 },
@@ -17,7 +24,7 @@ function machine(more: Partial<KnownMachine>): KnownMachine {
 
 function seen(more: Partial<Seen>): Seen {
   return {
-    ...{ now: NOW, machines: [machine({})], reached: true, agents: [], baseline: "" },
+    ...{ now: NOW, folder: "/b", remote: "origin", machines: [machine({})], reached: true, agents: [], baseline: "" },
     ...{ freeBytes: 50e9, unsent: null, rehearsal: null },
     ...more,
   };

@@ -1,7 +1,7 @@
 // The watchdog on real machines, the clock moved by argument: a machine that dies is told of, again and again, and told
 // of when it is back; a machine that slept was not late; what could not be sent goes out once the network is back.
 import { expect, test } from "bun:test";
-import { appendFileSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KnownMachine } from "../lib/sync/machines.ts";
 import { readRehearsal } from "../lib/sync/rehearsal.ts";
@@ -20,7 +20,12 @@ const START = Date.parse("2026-01-04T10:00:00Z");
 interface Told {
   readonly reached: boolean;
   readonly machines: readonly KnownMachine[];
-  readonly findings: readonly { readonly name: string; readonly event: string; readonly says: string }[];
+  readonly findings: readonly {
+    readonly name: string;
+    readonly event: string;
+    readonly says: string;
+    readonly remedy: readonly string[];
+  }[];
 }
 
 /** A machine whose clock is the test's. */
@@ -93,6 +98,41 @@ test("the desktop dies: the laptop says so within one look, again on day 1, 3 an
   expect(shown().at(-1)?.[0]).toBe("✅ Sync Recovered");
   expect(pagesOf(world.laptop)).toHaveLength(5);
 }, 300_000);
+
+for (const place of ["refs/petesbrain-sync/machines/", "refs/heads/petesbrain-sync/machines/"]) {
+  test(`a machine that is gone for good is missed no more once its record is taken away (${place})`, async () => {
+    await using world = await twoMachines(TREE);
+    const isBranch = place.startsWith("refs/heads/");
+    if (isBranch) {
+      const hook = "#!/bin/sh\nwhile read -r _ _ ref; do case $ref in refs/petesbrain-sync/*) exit 1;; esac; done\n";
+      mkdirSync(join(world.remote.path, "hooks"), { recursive: true });
+      writeFileSync(join(world.remote.path, "hooks", "pre-receive"), hook, { mode: 0o755 });
+    }
+    const [desktop, laptop] = [at(world.desktop), at(world.laptop)];
+    world.desktop.write("notes.md", "two\n");
+    await desktop.scheduled(START, "push");
+    await laptop.scheduled(START, "pull");
+    const late = await laptop.watch(START + 3 * DAY);
+    expect(late.findings).toMatchObject([{ name: expect.stringMatching(/^overdue:desktop-/) }]);
+    const [line = ""] = late.findings[0]?.remedy.filter((words) => words.endsWith("# if it is gone for good")) ?? [];
+    expect(line).toContain(`--delete ${place}desktop-`);
+    const env = machineEnvironment(world.laptop.home);
+    expect(Bun.spawnSync(["/bin/sh", "-c", line], { cwd: "/", env }).exitCode).toBe(0);
+
+    const machines = async (time: number): Promise<string[]> => {
+      const { out } = await laptop.run(time, "status", "--json");
+      return (JSON.parse(out) as { machines: KnownMachine[] }).machines.map(({ role }) => role);
+    };
+    expect(await machines(START + 3 * DAY)).toEqual(["laptop"]);
+    const after = await laptop.watch(START + 3 * DAY + HOUR);
+    expect([after.findings, after.machines.map(({ role }) => role)]).toEqual([[], ["laptop"]]);
+
+    world.desktop.write("notes.md", "three\n");
+    await desktop.scheduled(START + 4 * DAY, "push");
+    await laptop.scheduled(START + 4 * DAY, "pull");
+    expect(await machines(START + 4 * DAY)).toEqual(["laptop", "desktop"]);
+  });
+}
 
 test("a machine that is offline itself does not call the others late, and says so of itself after a day", async () => {
   await using world = await twoMachines(TREE);

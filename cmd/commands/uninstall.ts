@@ -5,7 +5,7 @@ import { locateRepository } from "../../lib/git/repository.ts";
 import { Git } from "../../lib/git/shell.ts";
 import { openLog } from "../../lib/machine/log.ts";
 import { settingsPaths } from "../../lib/machine/settings.ts";
-import { retirementOf } from "../../lib/product/retirement.ts";
+import { ownRetirement } from "../../lib/product/retirement.ts";
 import {
   type PurgedFolder,
   planUninstall,
@@ -33,7 +33,7 @@ async function folderOf({ invocation, surroundings }: Call): Promise<Known | nul
   try {
     const repository = locateRepository(folder);
     const git = new Git({ folder, environment, signal: surroundings.signal });
-    return { repository, git, retirement: await retirementOf(repository, git, settings.remote) };
+    return { repository, git, retirement: await ownRetirement(repository, git, settings.remote) };
   } catch (error) {
     if (error instanceof Failure && error.kind === "not-a-repository") return null;
     throw error;

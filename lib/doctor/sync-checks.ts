@@ -1,7 +1,9 @@
 // What runs rest on: excludes, the baseline, snapshots, the pause, and the ways in which this machine gets loud.
+
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readBaseline } from "../integrity/baseline.ts";
+import { currentHolder } from "../machine/lock.ts";
 import { readPause } from "../machine/paused.ts";
 import { listSnapshots } from "../snapshot/list.ts";
 import { missingExcludes, writeExcludes } from "../sync/excludes.ts";
@@ -34,11 +36,12 @@ export function checkBaseline({ repository }: Patient): Finding[] {
 }
 
 /** Snapshots one can go back to, and runs that were cut off. */
-export async function checkSnapshots({ context }: Patient): Promise<Finding[]> {
+export async function checkSnapshots({ context, repository }: Patient): Promise<Finding[]> {
   const snapshots = await listSnapshots(context);
   const [newest] = snapshots;
   if (newest === undefined) return [ok("snapshots", "none yet: each run takes one before it changes anything")];
-  const cut = snapshots.filter(({ complete }) => !complete);
+  const running = currentHolder(repository.stateDir)?.run;
+  const cut = snapshots.filter(({ id, cutOff }) => cutOff && id !== running);
   const [last] = cut;
   if (last === undefined) return [ok("snapshots", `${snapshots.length}, the newest of ${newest.takenAt}`)];
   const says = `${cut.length} of ${snapshots.length} are of runs that were cut off, the newest of ${last.takenAt}`;

@@ -2,6 +2,7 @@
 // never takes an empty answer for "nothing there".
 import { Failure } from "../failure.ts";
 import { parseLsRemote, parsePush } from "./parse.ts";
+import { RECORD_PLACES, recordRefspecs, trackingOf } from "./record-refs.ts";
 import { classify, type Host, isPassing, tooSlow } from "./remote-failure.ts";
 import { type Git, type GitAnswer, GitError } from "./shell.ts";
 
@@ -37,31 +38,30 @@ const UNCOMPRESSED = ["core.looseCompression=0"];
  */
 export async function fetchBranch(git: Git, remote: Remote, hasRoom: boolean): Promise<"fetched" | "absent"> {
   const branch = `refs/heads/${remote.branch}:refs/remotes/${remote.name}/${remote.branch}`;
-  const answer = await fetchRefs(git, remote, [branch, ...recordRefspecs(remote)], hasRoom ? UNCOMPRESSED : []);
+  const answer = await fetchRefs(git, remote, [branch, ...recordRefspecs(remote.name)], {
+    prune: true,
+    config: hasRoom ? UNCOMPRESSED : [],
+  });
   if (answer.exit === 0) return "fetched";
   if (/couldn't find remote ref/.test(answer.stderr)) return "absent";
   if (/non-fast-forward/.test(answer.stderr)) throw rewritten(remote, answer.stderr);
   throw classify(remote, answer.stderr, false);
 }
 
-/** Fetches the machines' records alone; says whether that worked. */
-export async function fetchRecords(git: Git, remote: Remote): Promise<boolean> {
-  return (await fetchRefs(git, remote, recordRefspecs(remote))).exit === 0;
-}
-
-/** Records are parentless commits that replace each other. */
-function recordRefspecs(remote: Remote): string[] {
-  return [
-    "+refs/petesbrain-sync/machines/*:refs/petesbrain-sync/machines/*",
-    `+refs/heads/petesbrain-sync/machines/*:refs/remotes/${remote.name}/petesbrain-sync/machines/*`,
-  ];
+/**
+ * Fetches the machines' records alone; says whether that worked.
+ * @param prune also forgets those that the remote no longer has; only under the lock, for a run that just published one
+ * has it before an earlier look at the remote can.
+ */
+export async function fetchRecords(git: Git, remote: Remote, { prune }: { prune: boolean }): Promise<boolean> {
+  return (await fetchRefs(git, remote, recordRefspecs(remote.name), { prune, config: [] })).exit === 0;
 }
 
 function fetchRefs(
   git: Git,
   remote: Remote,
   refspecs: readonly string[],
-  config: readonly string[] = [],
+  { prune, config }: { readonly prune: boolean; readonly config: readonly string[] },
 ): Promise<GitAnswer> {
   const args = [
     "fetch",
@@ -70,6 +70,8 @@ function fetchRefs(
     "--no-write-fetch-head",
     "--no-auto-maintenance",
     "--no-recurse-submodules",
+    // records that somebody took from the remote go here too; of nothing but the refs that are asked for
+    ...(prune ? ["--prune"] : []),
   ];
   return connect(git, remote, [...args, "--end-of-options", remote.name, ...refspecs], [0, 1, 128], config);
 }
@@ -92,22 +94,24 @@ export interface RemoteLook {
   readonly records: ReadonlyMap<string, string>;
 }
 
-const RECORDS = "refs/petesbrain-sync/machines/";
-const RECORD_BRANCHES = "refs/heads/petesbrain-sync/machines/";
-
 /** Asks the remote for the branch's commit and for the records': one connection, nothing transferred. */
 export async function lookAtRemote(git: Git, remote: Remote): Promise<RemoteLook> {
   const ref = `refs/heads/${remote.branch}`;
-  const args = ["ls-remote", "--quiet", "--end-of-options", remote.name, ref, `${RECORDS}*`, `${RECORD_BRANCHES}*`];
+  const args = [
+    "ls-remote",
+    "--quiet",
+    "--end-of-options",
+    remote.name,
+    ref,
+    ...RECORD_PLACES.map((place) => `${place}*`),
+  ];
   const answer = await connect(git, remote, args, [0, 128]);
   if (answer.exit !== 0) throw classify(remote, answer.stderr, false);
   const refs = parseLsRemote(Buffer.from(answer.stdout).toString("utf8"));
   const commit = refs.get(ref);
   const records = new Map<string, string>();
   for (const [name, oid] of refs) {
-    if (name.startsWith(RECORDS)) records.set(name, oid);
-    if (name.startsWith(RECORD_BRANCHES))
-      records.set(`refs/remotes/${remote.name}/${name.slice("refs/heads/".length)}`, oid);
+    if (RECORD_PLACES.some((place) => name.startsWith(place))) records.set(trackingOf(remote.name, name), oid);
   }
   return { branch: commit === undefined ? "absent" : { commit }, records };
 }

@@ -2,20 +2,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemCode } from "../failure.ts";
+import { retirementOf, trackedPlaces } from "../git/record-refs.ts";
 import { listRefs } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import type { Git } from "../git/shell.ts";
-import { pasted } from "../paste.ts";
-
-const MACHINES = "petesbrain-sync/machines/";
 
 /** The command that takes this machine's record from the remote; null where it has none that is known here. */
-export async function retirementOf(repository: Repository, git: Git, remoteName: string): Promise<string | null> {
+export async function ownRetirement(repository: Repository, git: Git, remoteName: string): Promise<string | null> {
   const id = idIn(repository.stateDir);
   if (id === null) return null;
-  const asBranch = `refs/remotes/${remoteName}/${MACHINES}${id}`;
-  const place = (await listRefs(git, asBranch)).size > 0 ? "refs/heads/" : "refs/";
-  return `git -C ${pasted(repository.folder)} push ${pasted(remoteName)} --delete ${place}${MACHINES}${id}`;
+  const [own, branch] = trackedPlaces(remoteName).map((place) => `${place}${id}`);
+  if (own === undefined || branch === undefined) throw new Error("records have two places");
+  const isBranch = (await listRefs(git, branch)).size > 0;
+  return retirementOf(repository.folder, remoteName, isBranch ? branch : own);
 }
 
 function idIn(stateDir: string): string | null {

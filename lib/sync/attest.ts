@@ -1,6 +1,8 @@
 // Whether a machine vouches for a commit that comes in, and the proof that what comes in is what it vouches for.
+
 import { Failure } from "../failure.ts";
 import type { Entry } from "../git/parse.ts";
+import { retirementOf } from "../git/record-refs.ts";
 import { isAllowed } from "../guard.ts";
 import type { Manifest } from "../integrity/manifest.ts";
 import { contentDigests } from "../integrity/objects.ts";
@@ -100,13 +102,13 @@ export function unattestedNote(commit: string): string {
 async function refuseForeign(session: Session, records: readonly SeenRecord[], commit: string): Promise<void> {
   const folder = await folderOf(session, commit);
   const { remote, branch } = session.context.settings;
-  for (const { id, record } of records) {
+  for (const { id, ref, record } of records) {
     if (record === null || record.branch !== branch || record.folder === folder) continue;
     throw new Failure("halted", {
       cause: `foreign-remote: the record of ${record.machine.role} (${id}) at ${remote} belongs to another folder, whose history begins with ${record.folder.slice(0, 7)} and not ${folder.slice(0, 7)}`,
       remedy: [
         `git ls-remote ${remote}   # is it the right remote?`,
-        `git push ${remote} --delete refs/petesbrain-sync/machines/${id}   # if that machine is gone for good`,
+        `${retirementOf(session.repository.folder, remote, ref)}   # if that machine is gone for good`,
       ],
     });
   }

@@ -18,6 +18,8 @@ export interface KnownMachine {
   name: string;
   role: string;
   self: boolean;
+  /** Ref under which its record lies here; null for this machine. */
+  record: string | null;
   /** Version of the tool there. */
   tool: string;
   lastRun: RecordedRun | null;
@@ -105,8 +107,10 @@ export async function machinesOf(
   const own = ownIdOf(repository, context.settings.role);
   return await withState(repository, (state) => {
     const publishedAt = newest(records.flatMap(({ record }) => (record?.commit === here.head ? [record.at] : [])));
-    const others = records.flatMap(({ id, record }) =>
-      record === null || id === own ? [] : [otherMachine(context, state, record, { here, publishedAt })],
+    const others = records.flatMap(({ id, ref, record }) =>
+      record === null || id === own
+        ? []
+        : [{ ...otherMachine(context, state, record, { here, publishedAt }), record: ref }],
     );
     return [self(context, state, own ?? "", here), ...others];
   });
@@ -121,7 +125,7 @@ function self(context: Context, state: State | null, id: string, here: HereNow):
   const { last, held, good } = ownRuns(state);
   const pace = ownPace(context, state, held, id);
   return {
-    ...{ id, name: settings.name, role: settings.role, self: true, tool: version },
+    ...{ id, name: settings.name, role: settings.role, self: true, record: null, tool: version },
     lastRun: last,
     lastGoodRun: good === null ? null : recorded(good),
     commit: here.head,
@@ -154,7 +158,7 @@ function otherMachine(
   state: State | null,
   record: MachineRecord,
   { here, publishedAt }: { readonly here: HereNow; readonly publishedAt: string | null },
-): KnownMachine {
+): Omit<KnownMachine, "record"> {
   const { machine, tool, lastRun, lastGoodRun, dirty, conflicts, nextDue, everyMinutes, sleeps, at } = record;
   const { heardAt, skewMs } = byOurClock(sightingOf(state, machine.id, at, now().getTime()));
   const due = nextDue === null ? null : Date.parse(nextDue) - skewMs;

@@ -1,6 +1,8 @@
 // This machine's own record: made for the commit that is about to be published, put where the host takes it.
+
 import { flushObjects } from "../git/flush.ts";
 import { ownCommit, treeOfFiles, writeLoose } from "../git/loose-write.ts";
+import { RECORD_PLACES, trackingOf } from "../git/record-refs.ts";
 import { readRef } from "../git/refs.ts";
 import type { PushedTo, Remote } from "../git/remote.ts";
 import { formatManifest, type Manifest } from "../integrity/manifest.ts";
@@ -27,7 +29,6 @@ export interface OwnRecord {
   readonly allowed: readonly RecordedAllowance[];
 }
 
-const PLACES = ["refs/petesbrain-sync/machines/", "refs/heads/petesbrain-sync/machines/"] as const;
 /** Facts of the state database. */
 const OWN_RECORDS = "own-records";
 const ALLOWED = "allowed";
@@ -108,12 +109,12 @@ export async function makeBeat(
   rememberOwn(session, commit);
   if (state.fact(PLACE) === "none") return { places: [] };
   const places = await placesOf(session, remote, id, commit);
-  return { places: places.map((place) => ({ place, tracking: trackingOf(remote, place.ref) })) };
+  return { places: places.map((place) => ({ place, tracking: trackingOf(remote.name, place.ref) })) };
 }
 
 /** Remembers that the host took the record at a place, or nowhere (null). */
 export function rememberRecord(session: Session, own: OwnRecord, place: PushedTo | null): void {
-  const prefix = PLACES.find((start) => place?.ref.startsWith(start)) ?? "none";
+  const prefix = RECORD_PLACES.find((start) => place?.ref.startsWith(start)) ?? "none";
   if (session.state.fact(PLACE) !== prefix) session.state.setFact(PLACE, prefix);
   rememberBeat(session, "good");
   const allowed = JSON.stringify(own.allowed);
@@ -123,26 +124,20 @@ export function rememberRecord(session: Session, own: OwnRecord, place: PushedTo
 
 /** Says whether the last fetch found the record at the remote. */
 export async function recordLanded(session: Session, remote: Remote, place: PushedTo): Promise<boolean> {
-  return (await readRef(session.git, session.repository, trackingOf(remote, place.ref))) === place.commit;
-}
-
-/** Where a ref of the remote is kept here by a fetch. */
-function trackingOf(remote: Remote, ref: string): string {
-  const [, branches] = PLACES;
-  return ref.startsWith(branches) ? `refs/remotes/${remote.name}/${ref.slice("refs/heads/".length)}` : ref;
+  return (await readRef(session.git, session.repository, trackingOf(remote.name, place.ref))) === place.commit;
 }
 
 /** Where this machine's record may be: where the host is known to take it, or everywhere while that is not known. */
 function prefixes(session: Session): string[] {
   const known = session.state.fact(PLACE);
-  return PLACES.filter((prefix) => known === null || known === prefix);
+  return RECORD_PLACES.filter((prefix) => known === null || known === prefix);
 }
 
 async function placesOf(session: Session, remote: Remote, id: string, commit: string): Promise<PushedTo[]> {
   return Promise.all(
     prefixes(session).map(async (prefix) => {
       const ref = `${prefix}${id}`;
-      return { ref, commit, expected: await readRef(session.git, session.repository, trackingOf(remote, ref)) };
+      return { ref, commit, expected: await readRef(session.git, session.repository, trackingOf(remote.name, ref)) };
     }),
   );
 }
@@ -153,13 +148,24 @@ async function ownId(session: Session, remote: Remote): Promise<string> {
   const id = machineId(repository.stateDir, context.settings.role);
   const own = new Set(listFact<string>(session, OWN_RECORDS));
   for (const prefix of prefixes(session)) {
-    const seen = await readRef(git, repository, trackingOf(remote, `${prefix}${id}`));
+    const seen = await readRef(git, repository, trackingOf(remote.name, `${prefix}${id}`));
     if (seen === null || own.has(seen)) continue;
+    if (own.size === 0 && (await isByThisMachine(session, remote, id))) continue;
     const chosen = newMachineId(repository.stateDir, context.settings.role);
     context.log.write("sync", "warn", session.run, "machine-id-changed", { was: id, is: chosen });
     return chosen;
   }
   return id;
+}
+
+/**
+ * What this checkout wrote is forgotten with a state database that was damaged: then the record itself says whose it is.
+ * A copied checkout without one, on the same machine, is told from its twin by the next record of either.
+ */
+async function isByThisMachine({ git, repository, context }: Session, remote: Remote, id: string): Promise<boolean> {
+  const { name, role } = context.settings;
+  const record = (await readRecords(git, repository, remote.name)).find((seen) => seen.id === id)?.record;
+  return record?.machine.name === name && record.machine.role === role;
 }
 
 async function manifestOf(session: Session, proposal: Proposal): Promise<Manifest> {

@@ -1,5 +1,7 @@
 // The machines' records as the last fetch brought them: read from their refs, size by size, never trusted to be sound.
+
 import { smallContents } from "../git/cat-file.ts";
+import { trackedPlaces } from "../git/record-refs.ts";
 import { refsBelow } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import type { Git } from "../git/shell.ts";
@@ -10,6 +12,8 @@ import { type MachineRecord, parseRecord } from "../machine/record.ts";
 export interface SeenRecord {
   /** Id of the machine, from the ref's name. */
   readonly id: string;
+  /** Where it lies here. */
+  readonly ref: string;
   /** Null when it is malformed, too large, of an unknown form, or says it is another machine's. */
   readonly record: MachineRecord | null;
   /** Reads the manifest beside it; null when it is missing, too large or malformed: it attests nothing then. */
@@ -21,39 +25,35 @@ const MOST_MANIFEST_BYTES = 64 * 1024 * 1024;
 /** Machines of one folder; more refs than this are not looked at. */
 const MOST_MACHINES = 64;
 
-/** Where records lie here after a fetch: as refs of our own, or as branches where the host allows nothing else. */
-function recordPrefixes(remoteName: string): readonly string[] {
-  return ["refs/petesbrain-sync/machines/", `refs/remotes/${remoteName}/petesbrain-sync/machines/`];
-}
-
-/** The commit of every machine's record, by id. Of two of one machine, the one in the place of its own counts. */
-export async function recordCommits(
+/** The ref and the commit of every machine's record, by id. Of two of one machine, the one in the place of its own counts. */
+export async function recordRefs(
   git: Git,
   repository: Repository,
   remoteName: string,
-): Promise<ReadonlyMap<string, string>> {
-  const prefixes = recordPrefixes(remoteName);
+): Promise<ReadonlyMap<string, { readonly ref: string; readonly commit: string }>> {
+  const prefixes = trackedPlaces(remoteName);
   const refs = [...(await refsBelow(git, repository, prefixes))].sort(([a], [b]) => (a < b ? -1 : 1));
-  const commits = new Map<string, string>();
+  const found = new Map<string, { ref: string; commit: string }>();
   for (const prefix of prefixes) {
     for (const [ref, commit] of refs) {
       const id = ref.startsWith(prefix) ? ref.slice(prefix.length) : "";
-      if (id !== "" && !commits.has(id) && commits.size < MOST_MACHINES) commits.set(id, commit);
+      if (id !== "" && !found.has(id) && found.size < MOST_MACHINES) found.set(id, { ref, commit });
     }
   }
-  return commits;
+  return found;
 }
 
 /** Every machine's record, by id. */
 export async function readRecords(git: Git, repository: Repository, remoteName: string): Promise<SeenRecord[]> {
-  const commits = await recordCommits(git, repository, remoteName);
-  const questions = [...commits.values()].flatMap((commit) => [`${commit}:record.json`, `${commit}:manifest.json`]);
+  const refs = await recordRefs(git, repository, remoteName);
+  const questions = [...refs.values()].flatMap(({ commit }) => [`${commit}:record.json`, `${commit}:manifest.json`]);
   const texts = await smallContents(git, questions, MOST_MANIFEST_BYTES);
-  return [...commits.keys()].map((id, n) => {
+  return [...refs].map(([id, { ref }], n) => {
     const [text, manifest] = [texts[2 * n] ?? null, texts[2 * n + 1] ?? null];
     const record = text === null || text.length > MOST_RECORD_BYTES ? null : parseRecord(text.toString("utf8"));
     return {
       id,
+      ref,
       record: record?.machine.id === id ? record : null,
       manifest: () => (manifest === null ? null : parseManifest(manifest.toString("utf8"))),
     };

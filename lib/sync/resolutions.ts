@@ -4,7 +4,7 @@ import { presentBlobs, smallContents } from "../git/cat-file.ts";
 import type { Git } from "../git/shell.ts";
 import type { Sides } from "../merge/reconcile.ts";
 import { formatResolutions, keyOfConflict, parseResolutions, type Resolution } from "../merge/resolution.ts";
-import { recordCommits } from "./records.ts";
+import { recordRefs } from "./records.ts";
 import type { Session } from "./session.ts";
 
 const REF = "refs/petesbrain-sync/resolutions";
@@ -44,8 +44,8 @@ export async function answersTo(
 }
 
 async function fromOthers({ git, repository, context }: Session): Promise<Resolution[]> {
-  const commits = await recordCommits(git, repository, context.settings.remote);
-  const names = [...commits.values()].map((commit) => `${commit}:resolutions.json`);
+  const refs = await recordRefs(git, repository, context.settings.remote);
+  const names = [...refs.values()].map(({ commit }) => `${commit}:resolutions.json`);
   const texts = await smallContents(git, names, MOST_BYTES);
   return texts.flatMap((text) => (text === null ? [] : parseResolutions(text.toString("utf8"))));
 }

@@ -1,8 +1,10 @@
 // status: how this folder stands, in one verdict and the facts behind it. Reads only, takes no lock, asks the remote
 // once, and never fails because the remote cannot be reached: that is part of the answer.
+
 import { glanceAtAgents } from "../agent/glance.ts";
 import { Failure, surroundingFailure } from "../failure.ts";
 import { readConfiguration } from "../git/configuration.ts";
+import { trackedPlaces } from "../git/record-refs.ts";
 import { refsBelow } from "../git/refs.ts";
 import { fetchRecords, lookAtRemote, type Remote, type RemoteLook } from "../git/remote.ts";
 import { locateRepository, type Repository, refuseUnfinishedStates } from "../git/repository.ts";
@@ -105,7 +107,8 @@ async function look(context: Context, found: Status): Promise<void> {
   found.integrity = integrity;
   if (failure !== null) attend(found, failure);
   await judge(found, git, repository, here, remote, answer instanceof Failure ? answer : answer.branch);
-  found.machines = await machinesOf(context, git, repository, { head: here.head, dirty: here.lines.length });
+  const machines = await machinesOf(context, git, repository, { head: here.head, dirty: here.lines.length });
+  found.machines = machines.filter(({ self, record }) => self || isAtRemote(answer, record));
   found.alerts = await withState(repository, (state) => unreadAlerts(state, settings.alerts));
 }
 
@@ -138,10 +141,14 @@ async function bringRecords(
   answer: RemoteLook | Failure,
 ): Promise<void> {
   if (answer instanceof Failure || answer.records.size === 0) return;
-  const prefixes = ["refs/petesbrain-sync/machines/", `refs/remotes/${remote.name}/petesbrain-sync/machines/`];
-  const known = await refsBelow(git, repository, prefixes);
+  const known = await refsBelow(git, repository, trackedPlaces(remote.name));
   const isNew = [...answer.records].some(([ref, commit]) => known.get(ref) !== commit);
-  if (isNew) await fetchRecords(git, remote).catch(() => false); // the answer says what was known before
+  if (isNew) await fetchRecords(git, remote, { prune: false }).catch(() => false); // the answer says what was known before
+}
+
+/** A record that somebody took from the remote lies here until the next fetch; that machine is no longer one of the folder's. */
+function isAtRemote(answer: RemoteLook | Failure, record: string | null): boolean {
+  return answer instanceof Failure || record === null || answer.records.has(record);
 }
 
 /** A restore that was tried and failed is as bad as none; runs that rest are easily forgotten. */

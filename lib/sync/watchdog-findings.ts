@@ -1,7 +1,9 @@
 // What the watchdog makes of what it saw: findings, each with one command that helps, and what they amount to. Pure.
+
 import type { Happening, Tidings } from "../alert/happening.ts";
 import type { EventName } from "../alert/loudness.ts";
 import { shownTime } from "../alert/message.ts";
+import { retirementOf } from "../git/record-refs.ts";
 import type { KnownMachine } from "./machines.ts";
 
 export interface Finding {
@@ -16,6 +18,9 @@ export interface Finding {
 /** What was looked at. What could not be looked at is null, and neither found nor ended. */
 export interface Seen {
   readonly now: number;
+  readonly folder: string;
+  /** Name of the remote. */
+  readonly remote: string;
   readonly machines: readonly KnownMachine[];
   /** False where the remote did not answer: the other machines may well be heard of there. */
   readonly reached: boolean;
@@ -49,8 +54,9 @@ function lateness(machine: KnownMachine, now: number): string {
   return `${since}${last}`;
 }
 
-function overdue(machine: KnownMachine, now: number): Finding {
-  const { self, role, id } = machine;
+function overdue(machine: KnownMachine, { now, folder, remote }: Seen): Finding {
+  const { self, role, id, record } = machine;
+  const gone = record === null ? [] : [`${retirementOf(folder, remote, record)}   # if it is gone for good`];
   return {
     name: `overdue:${self ? "this" : id}`,
     event: "overdue",
@@ -59,7 +65,7 @@ function overdue(machine: KnownMachine, now: number): Finding {
       : `${role} has not been heard of ${lateness(machine, now)}`,
     remedy: self
       ? ["petesbrain-sync sync", "petesbrain-sync agents status"]
-      : [`petesbrain-sync agents status   # on ${role}: is it on, online, are its agents running?`],
+      : [`petesbrain-sync agents status   # on ${role}: is it on, online, are its agents running?`, ...gone],
   };
 }
 
@@ -69,10 +75,10 @@ function unwell(name: string, says: string, ...remedy: string[]): Finding {
 
 /** Everything that is not as it should be, the worst first. */
 export function findingsOf(seen: Seen): Finding[] {
-  const { now, machines, reached, agents, baseline, freeBytes, unsent, rehearsal } = seen;
+  const { machines, reached, agents, baseline, freeBytes, unsent, rehearsal } = seen;
   const findings: Finding[] = machines
     .filter((machine) => machine.overdue && (machine.self || reached))
-    .map((machine) => overdue(machine, now));
+    .map((machine) => overdue(machine, seen));
   if (rehearsal?.ok === false)
     findings.push({
       name: REHEARSAL,

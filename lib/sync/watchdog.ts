@@ -82,6 +82,8 @@ async function lookAround(session: Session, watched: Watched, rehearsal: Seen["r
   const machines = await machinesOf(context, session.git, session.repository, here);
   const seen: Seen = {
     now: now.getTime(),
+    folder: context.folder,
+    remote: context.settings.remote,
     machines,
     reached,
     agents: await agentsFault(session, watched),
@@ -103,7 +105,7 @@ async function lookAtRecords(session: Session): Promise<boolean> {
   const configuration = await session.configuration;
   const remote = { ...remoteOf(session, configuration), attempts: 1 };
   const git = session.git.withSshCommand(configuration.sshCommand);
-  const reached = await fetchRecords(git, remote).catch((error: unknown) => {
+  const reached = await fetchRecords(git, remote, { prune: true }).catch((error: unknown) => {
     if (surroundingFailure(error) === null) throw error;
     return false;
   });
