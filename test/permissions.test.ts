@@ -1,10 +1,10 @@
 // What may be written, and by whom: refusals of the file system change nothing, and a run writes nowhere but where it says.
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { busyWorld } from "./support/scenarios.ts";
 import { cannotBecomeNobody, NOBODY, testUnless } from "./support/skip.ts";
-import type { World } from "./support/world.ts";
+import { twoMachines, type World } from "./support/world.ts";
 
 describe("permissions", () => {
   const missing = cannotBecomeNobody();
@@ -85,3 +85,36 @@ test("files a run writes lie in the folder, the git folder, or the machine's set
   expect(made.filter((path) => !/^laptop\/home\/\.petesbrain-sync[\w.-]*\.log$/.test(path))).toEqual([]);
   expect(readFileSync(join(cache, ".petesbrain-sync-v2.log"), "utf8")).not.toBe("");
 });
+
+const KEPT: readonly (readonly [present: number, isExecutable: boolean, after: number])[] = [
+  [0o600, false, 0o600],
+  [0o600, true, 0o700],
+  [0o700, false, 0o600],
+  [0o640, true, 0o750],
+  [0o440, false, 0o440],
+  [0o664, false, 0o664],
+  [0o644, false, 0o644],
+  [0o644, true, 0o755],
+];
+
+test.each(KEPT)(
+  "what some may not read stays so: %o, executable %p, becomes %o",
+  async (present, isExecutable, after) => {
+    const before = (present & 0o100) === 0 ? 0o644 : 0o755;
+    await using world = await twoMachines({ a: { text: "1\n", mode: before }, b: "1\n" });
+    const { desktop, laptop } = world;
+    laptop.chmod("a", present);
+    desktop
+      .write("a", "2\n")
+      .write("new", "1\n")
+      .chmod("a", isExecutable ? 0o755 : 0o644);
+    expect(await desktop.push()).toSucceed();
+    expect(await laptop.pull()).toSucceed();
+    const modeOf = (path: string): number => statSync(laptop.at(path)).mode & 0o777;
+    expect([laptop.read("a"), modeOf("a").toString(8)]).toEqual(["2\n", after.toString(8)]);
+    expect(modeOf("new") & 0o600).toBe(0o600);
+    expect(laptop.gitText("status", "--porcelain")).toBe("");
+    expect(await laptop.run(["rollback", "--force"])).toSucceed();
+    expect([laptop.read("a"), modeOf("a") & 0o666]).toEqual(["1\n", present & 0o666]);
+  },
+);

@@ -147,6 +147,7 @@ async function writeAndProve(
     const part = arriving.slice(at, at + size);
     const paths = part.map(({ path }) => path);
     await together(writeFiles(session, paths, { indexFile: plan.indexFile, folder: plan.staging }), proving);
+    for (const change of part) keepPermissions(session.repository.folder, change, plan.staging);
     for (const { path } of part) placeCopy(join(plan.staging, path), plan.copies?.get(path));
     const written = part.filter(({ after }) => after.mode !== LINK).map(({ path }) => join(plan.staging, path));
     proving = together(proveStaged(session, part, plan, proven), flushAll(written));
@@ -155,6 +156,8 @@ async function writeAndProve(
   return proven;
 }
 
+const EXECUTABLE = "100755";
+const READ_AND_WRITE = 0o666n;
 const SPARE_BYTES = 16 * 1024 * 1024;
 
 /** Staging must not be what fills the disk: twice the bytes that arrive must be free, and a little for everybody else. */
@@ -166,6 +169,18 @@ function requireSpace(session: Session, bytes: number): void {
     cause: `the disk is too full: ${Math.ceil(needed / 1e6)} MB are needed, ${Math.floor((bavail * bsize) / 1e6)} MB are free`,
     remedy: ["df -h ."],
   });
+}
+
+/** What only some may read here stays so when its content changes; git knows no more of permissions than who may execute. */
+function keepPermissions(folder: string, { path, before, after }: Arriving, staging: string): void {
+  if (before === null || after.mode === LINK) return;
+  const staged = join(staging, path);
+  const [present, written] = [statOf(join(folder, path)), statOf(staged)];
+  // what is no file, here or there, is told by the proofs
+  if (present?.isFile() !== true || written?.isFile() !== true) return;
+  const kept = Number(present.mode & READ_AND_WRITE);
+  if (kept === Number(written.mode & READ_AND_WRITE)) return;
+  chmodSync(staged, after.mode === EXECUTABLE ? kept | ((kept & 0o444) >> 2) : kept);
 }
 
 function placeCopy(staged: string, copy: PlacedCopy | undefined): void {
