@@ -92,6 +92,8 @@ function headline(report: Report, at: string): string {
   const [done, planned] = VERBS[report.command] ?? ["done", "would be done"];
   switch (report.outcome) {
     case "synced":
+      if (report.command === "resolve" && changes(report.files).size === 0)
+        return `synced: every conflict is answered, and no file here had to change${proven(report)}`;
       return `synced: ${summaryOf(report.files, done === "synced" ? "" : done)} as ${short(report.head.after)}${proven(report)}`;
     case "planned":
       return `planned: ${summaryOf(report.files, planned)}; nothing was changed`;

@@ -204,6 +204,11 @@ const HEADLINES: readonly (readonly [string, Partial<Report>, string])[] = [
     "up to date: 1a2b3c4 on main at noon; nothing to do; 132 critical files proven",
   ],
   [
+    "an answer that is what lies here already",
+    { command: "resolve", files: NOTHING, verified: { critical: 1, changed: 0, attestedBy: null } },
+    "synced: every conflict is answered, and no file here had to change; 1 critical file proven",
+  ],
+  [
     "a rollback",
     { command: "rollback", outcome: "rolled-back" },
     "rolled back: 3 files put back (2 changed, 1 new); 3 files proven by SHA-256",

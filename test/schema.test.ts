@@ -226,6 +226,7 @@ describe("real output", () => {
     using at = desk();
     expect(await at.json("version", ["version"])).toMatchObject({ command: "version", exit: 0 });
     expect(await at.json("version", ["--version"])).toMatchObject({ command: "version" });
+    expect(await at.json("version", ["--json", "--version"])).toMatchObject({ command: "version" });
     expect(await at.json("help", ["push", "--help"])).toMatchObject({ command: "help" });
     expect(await at.json("schema", ["schema", "push"])).toMatchObject({
       schemas: { push: { title: "petesbrain-sync push --json" } },
