@@ -9,32 +9,16 @@ import { Failure } from "../lib/failure.ts";
 import { locateRepository } from "../lib/git/repository.ts";
 import type { Context } from "../lib/machine/context.ts";
 import { openLog } from "../lib/machine/log.ts";
-import { readSettings, type Settings, settingsPaths } from "../lib/machine/settings.ts";
+import { settingsPaths } from "../lib/machine/settings.ts";
 import { secretsOf } from "../lib/machine/settings-alerts.ts";
 import { State } from "../lib/machine/state.ts";
 import type { ReportedFailure } from "../lib/sync/report.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { withSecrets } from "./wiring.ts";
+import { readableSettings } from "./wiring.ts";
 
 /** Where it is remembered; the folder of this machine's settings. */
 function placeOf(surroundings: Surroundings): string {
   return dirname(settingsPaths({ ...surroundings, folder: null }).machine);
-}
-
-/** The settings as far as they can be read; the built-in ones where they are what is wrong. */
-async function settingsOf(
-  surroundings: Surroundings,
-): Promise<{ settings: Settings; environment: Context["environment"] }> {
-  const { home, hostname, environment } = surroundings;
-  try {
-    const all = await withSecrets(environment, settingsPaths({ ...surroundings, folder: null }).secrets);
-    return { settings: await readSettings({ home, hostname, environment: all, folder: null }), environment: all };
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    const notifications = environment["PETESBRAIN_SYNC_NOTIFICATIONS"] === "off" ? "off" : "on";
-    const builtIn = { XDG_CONFIG_HOME: "/nowhere", PETESBRAIN_SYNC_NOTIFICATIONS: notifications };
-    return { settings: await readSettings({ home, hostname, environment: builtIn, folder: null }), environment };
-  }
 }
 
 async function tellFrom(
@@ -43,7 +27,7 @@ async function tellFrom(
   tidings: Tidings,
   later: Context["later"],
 ): Promise<void> {
-  const { settings, environment } = await settingsOf(surroundings);
+  const { settings, environment } = await readableSettings(surroundings);
   const { home, now, signal, version } = surroundings;
   const folder = placeOf(surroundings);
   const context: Context = {

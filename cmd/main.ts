@@ -27,7 +27,8 @@ function quickAnswer(argv: readonly string[]): string | null {
     const text = topic === null ? formatOverview() : formatCommandHelp(topic);
     return json ? JSON.stringify({ schema: 1, command: "help", exit: 0, text, failure: null }) : text;
   }
-  const asksVersion = (words.length === 0 && options.includes("--version")) || (first === "version" && words.length === 1);
+  const asksVersion =
+    (words.length === 0 && options.includes("--version")) || (first === "version" && words.length === 1);
   if (!asksVersion || options.some((word) => !["--version", "version", "--json"].includes(word))) return null;
   if (json) return JSON.stringify({ schema: 1, command: "version", exit: 0, version, commit, failure: null });
   return `${PROGRAM} ${version} (${commit.slice(0, 12)})`;

@@ -117,6 +117,22 @@ export async function readWiring(surroundings: Surroundings, option: string | nu
   return { environment, settings, folder };
 }
 
+/** This machine's settings where they can be read; the built-in ones where they are what is wrong. */
+export async function readableSettings(
+  surroundings: Surroundings,
+): Promise<{ settings: Settings; environment: Environment }> {
+  const { home, hostname, environment } = surroundings;
+  try {
+    const all = await withSecrets(environment, settingsPaths({ ...surroundings, folder: null }).secrets);
+    return { settings: await readSettings({ home, hostname, environment: all, folder: null }), environment: all };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const notifications = environment["PETESBRAIN_SYNC_NOTIFICATIONS"] === "off" ? "off" : "on";
+    const builtIn = { XDG_CONFIG_HOME: "/nowhere", PETESBRAIN_SYNC_NOTIFICATIONS: notifications };
+    return { settings: await readSettings({ home, hostname, environment: builtIn, folder: null }), environment };
+  }
+}
+
 /** Everything a run is given. @throws Failure `not-a-repository`, `config-invalid` */
 export async function openContext(
   surroundings: Surroundings,

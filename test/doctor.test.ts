@@ -126,6 +126,23 @@ describe("an installation", () => {
     ]);
   });
 
+  test("with settings that cannot be read says which, and looks at everything else", async () => {
+    await using world = await settled();
+    const { desktop } = world;
+    for (const harm of [
+      () => desktop.write(".petesbrain-sync.toml", "[guards]\nlargest_file_mb = 'much'\n"),
+      () => writeFileSync(join(desktop.home, ".config/petesbrain-sync/config.toml"), "role = \n"),
+    ]) {
+      harm();
+      const doctor = await examined(desktop);
+      expect([doctor.exit, doctor.probes]).toEqual([10, []]);
+      const settings = finding(doctor, "settings");
+      expect([settings.level, settings.remedy.length > 0]).toEqual(["error", true]);
+      for (const check of ["git program", "repository", "baseline", "snapshots", "disk"])
+        expect(finding(doctor, check).level).toBe("ok");
+    }
+  });
+
   test("in no folder, and in one that is no repository, ends with 10 and names init", async () => {
     await using world = await twoMachines(TREE);
     world.desktop.remove(".git");

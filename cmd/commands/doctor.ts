@@ -1,16 +1,19 @@
 // `doctor`: the whole installation, looked at; each finding with the command that mends it. 10 when one is an error.
 import type { AgentPlan } from "../../lib/agent/jobs.ts";
 import { examine } from "../../lib/doctor/examine.ts";
-import type { Finding, Patient } from "../../lib/doctor/finding.ts";
+import { type Finding, type Patient, problem } from "../../lib/doctor/finding.ts";
 import { FAILURES, Failure } from "../../lib/failure.ts";
 import { locateRepository } from "../../lib/git/repository.ts";
 import { Git } from "../../lib/git/shell.ts";
 import { runProgram } from "../../lib/machine/command.ts";
 import type { Context } from "../../lib/machine/context.ts";
+import { openLog } from "../../lib/machine/log.ts";
+import { secretsOf } from "../../lib/machine/settings-alerts.ts";
 import { agentPlaceOf, agentPlanOf } from "../agent-place.ts";
 import type { Answer, Call } from "../answer.ts";
 import { type ShownFinding, wordsOfDoctor } from "../doctor-words.ts";
 import { reportedFailure } from "../failed.ts";
+import { chooseFolder, readableSettings } from "../wiring.ts";
 
 /** Null where the sources are running: then nothing can be said of an installed program. */
 function planOf(call: Call, context: Context): AgentPlan | null {
@@ -44,8 +47,24 @@ function failureOf(checks: readonly ShownFinding[]): Failure | null {
   });
 }
 
+/** The context, and what is wrong with the settings: then it has those that can be read, so that the rest is looked at. */
+async function contextOf(call: Call): Promise<{ context: Context; unreadable: Failure | null }> {
+  try {
+    return { context: await call.openContext(), unreadable: null };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== "config-invalid") throw error;
+    const { surroundings, invocation, onStep, later } = call;
+    const { home, cwd, now, signal, version } = surroundings;
+    const { settings, environment } = await readableSettings(surroundings);
+    const folder = chooseFolder(invocation.folder, cwd, settings);
+    const log = openLog({ home, now, secrets: secretsOf(settings.alerts, environment) });
+    const given = { now, signal, version, onStep, later, allow: [], scheduled: false };
+    return { context: { folder, settings, environment, log, ...given }, unreadable: error };
+  }
+}
+
 export async function doctorCommand(call: Call): Promise<Answer> {
-  const context = await call.openContext();
+  const { context, unreadable } = await contextOf(call);
   const { surroundings, invocation } = call;
   const probes = async (words: readonly string[], timeoutMs: number): Promise<string> => {
     const argv = [...surroundings.binary, "probe", ...words, "--folder", context.folder];
@@ -53,8 +72,11 @@ export async function doctorCommand(call: Call): Promise<Answer> {
     const answer = await runProgram(argv, { environment, signal, timeoutMs });
     return answer.stdout;
   };
-  const { findings, probes: rows, fixed } = await examine(patientOf(call, context), { fix: invocation.fix, probes });
-  const checks = findings.map(shownFinding);
+  const { fix } = invocation;
+  const tried = unreadable === null ? probes : null;
+  const { findings, probes: rows, fixed } = await examine(patientOf(call, context), { fix, probes: tried });
+  const settings = unreadable === null ? [] : [problem("settings", unreadable.message, unreadable.remedy)];
+  const checks = [...settings, ...findings].map(shownFinding);
   const failure = failureOf(checks);
   const object = {
     schema: 1,

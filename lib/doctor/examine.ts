@@ -58,10 +58,10 @@ async function findingsOf(patient: Patient, name: string, check: Check): Promise
 const IN_SHELL_MS = { near: 10_000, far: 30_000 } as const;
 const BY_LAUNCHD_MS = 60_000;
 
+type RunProbes = (words: readonly string[], timeoutMs: number) => Promise<string>;
+
 /** A program of its own, so that a look that hangs can be ended: what needs the network has its own time. */
-async function probesInShell(
-  probes: (words: readonly string[], timeoutMs: number) => Promise<string>,
-): Promise<ProbeResult[]> {
+async function probesInShell(probes: RunProbes): Promise<ProbeResult[]> {
   const [near, far] = await Promise.all([probes(["near"], IN_SHELL_MS.near), probes(["far"], IN_SHELL_MS.far)]);
   return parseProbes(`${near}\n${far}`);
 }
@@ -87,6 +87,15 @@ async function probesByLaunchd(patient: Patient): Promise<{ results: ProbeResult
   }
 }
 
+/** What a run needs, tried in the shell and under launchd. */
+async function tried(patient: Patient, run: RunProbes): Promise<{ probes: ProbeRow[]; findings: Finding[] }> {
+  const shell = await probesInShell(run);
+  const agent = await probesByLaunchd(patient);
+  const probes = rowsOf(shell, agent.results);
+  const advice = { protection: waysOutOfProtection(patient), folder: patient.context.folder };
+  return { probes, findings: [...judgeProbes(probes, advice), ...agent.findings] };
+}
+
 /** Mends what can be mended, and returns the findings that were. What resists stays a finding, with its command. */
 function mendAll({ context }: Patient, findings: readonly Finding[]): Finding[] {
   return findings.filter(({ check, mend }) => {
@@ -102,20 +111,17 @@ function mendAll({ context }: Patient, findings: readonly Finding[]): Finding[] 
 }
 
 /**
- * Examines the installation. `probes` runs this program's own `probe` with the words and returns what it printed.
- * With `fix`, what is safe to mend is mended first and then looked at again.
+ * Examines the installation. `probes` runs this program's own `probe` with the words and returns what it printed; null
+ * where the settings are broken and it could not even begin. With `fix`, what is safe to mend is mended first and then looked at again.
  */
 export async function examine(
   patient: Patient,
-  options: { readonly fix: boolean; readonly probes: (words: readonly string[], timeoutMs: number) => Promise<string> },
+  options: { readonly fix: boolean; readonly probes: RunProbes | null },
 ): Promise<Diagnosis> {
   const { context } = patient;
   context.onStep("try what a run needs");
-  const shell = await probesInShell(options.probes);
-  const agent = await probesByLaunchd(patient);
-  const probes = rowsOf(shell, agent.results);
-  const advice = { protection: waysOutOfProtection(patient), folder: context.folder };
-  const findings = [...judgeProbes(probes, advice), ...agent.findings];
+  const { probes, findings } =
+    options.probes === null ? { probes: [], findings: [] } : await tried(patient, options.probes);
   const fixed: Finding[] = [];
   for (const [name, check] of CHECKS) {
     context.onStep(name);
