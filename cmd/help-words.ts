@@ -1,6 +1,6 @@
 // The texts of `--help`, printed from the table in help.ts and from the catalogues of failures and guards.
 import { FAILURES } from "../lib/failure.ts";
-import { GUARDS } from "../lib/guard.ts";
+import { GUARDS, isGuardName, NEVER_PASSED } from "../lib/guard.ts";
 import { COMMANDS, EVERYWHERE } from "./help.ts";
 import type { CommandHelp, OptionHelp } from "./help-form.ts";
 import { PROGRAM } from "./help-form.ts";
@@ -67,8 +67,17 @@ export function formatCommandHelp(command: CommandHelp): string {
     parts.push("", "Words:", ...table(command.positionals.map(({ name, says }) => [name, says])));
   }
   parts.push("", "Options:", ...table(optionRows([...command.options, ...EVERYWHERE])));
-  if (command.options.some(({ name }) => name === "allow"))
-    parts.push("", "Guards, and what each stops:", ...table(Object.entries(GUARDS)));
+  if (command.options.some(({ name }) => name === "allow")) parts.push(...guardLines());
   if (command.examples.length > 0) parts.push("", "Examples:", ...table(command.examples));
   return [...parts, "", ...exitCodes()].join("\n");
+}
+
+/** The guards that can be passed once, and those that cannot. */
+function guardLines(): string[] {
+  const never = (guard: string): boolean => isGuardName(guard) && NEVER_PASSED[guard] !== undefined;
+  const guards = Object.entries(GUARDS);
+  return [
+    ...["", "Guards, and what each stops:", ...table(guards.filter(([name]) => !never(name)))],
+    ...["", "Guards whose hits never pass:", ...table(guards.filter(([name]) => never(name)))],
+  ];
 }
