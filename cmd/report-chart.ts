@@ -27,15 +27,19 @@ const WIDEST = 28;
 /** A day with one event shall not look like a day with many. */
 const LEAST_SCALE = 4;
 
+const DAY_MS = 86_400_000;
+
 /** UTC days from one time to another, both included: `2026-01-04`. */
 export function daysBetween(since: Date, until: Date): string[] {
   const days: string[] = [];
-  const end = until.toISOString().slice(0, 10);
-  for (let at = Date.parse(`${since.toISOString().slice(0, 10)}T00:00:00Z`); ; at += 86_400_000) {
-    const day = new Date(at).toISOString().slice(0, 10);
-    if (day > end) return days;
-    days.push(day);
-  }
+  const first = Math.floor(since.getTime() / DAY_MS) * DAY_MS;
+  for (let at = first; at <= until.getTime(); at += DAY_MS) days.push(dayOf(new Date(at).toISOString()));
+  return days;
+}
+
+/** The day of a time in ISO 8601. */
+function dayOf(iso: string): string {
+  return iso.split("T")[0] ?? "";
 }
 
 /** Counts events by day and kind; those of other days are left out. */
@@ -48,7 +52,7 @@ export function countByDay<One>(
   const counts = new Map(days.map((day) => [day, Array.from({ length: kinds }, () => 0)]));
   for (const event of events) {
     const { at, kind } = of(event);
-    const day = counts.get(at.slice(0, 10));
+    const day = counts.get(dayOf(at));
     if (day !== undefined) day[kind] = (day[kind] ?? 0) + 1;
   }
   return [...counts].map(([day, of]) => ({ day, counts: of }));

@@ -53,6 +53,8 @@ function holdingsOf(world: World): Set<string> {
   for (const machine of world.machines) {
     add(contentsBelow(machine.folder));
     add(contentsBelow(machine.at(".git/petesbrain-sync")));
+    // copies of critical and local files, which no object of git has
+    add(contentsBelow(machine.at(".sync-snapshot")));
     add(reachable(machine.folder));
   }
   add(reachable(world.remote.path));
