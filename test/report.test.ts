@@ -175,7 +175,9 @@ test("without a remote, or with a damaged history, it says so and shows the rest
   const { desktop } = world;
   expect(await desktop.write("a", "2\n").push()).toSucceed();
   desktop.git("remote", "set-url", "origin", "/nowhere/at/all.git");
+  desktop.git("commit", "--quiet", "--allow-empty", "--message", "not published");
   const away = await pageOf(desktop);
+  expect(away.published).toBe(1);
   expect(away.verdict).toBe("NOT YET");
   expect(away.runs["changed"]).toBe(1);
   desktop.write(".git/petesbrain-sync/state.db", "no database");

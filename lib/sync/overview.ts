@@ -1,6 +1,7 @@
 // Everything a person may want to see of a folder at once: how it stands, what ran here, what any machine published,
 // what was told. Reads only, as status does, and what cannot be read is said instead.
 import { surroundingFailure } from "../failure.ts";
+import { readRef } from "../git/refs.ts";
 import { locateRepository } from "../git/repository.ts";
 import { Git, GitError } from "../git/shell.ts";
 import type { Context } from "../machine/context.ts";
@@ -48,21 +49,25 @@ export async function overview(context: Context, days: number): Promise<Overview
       return none;
     }
   };
-  const tip = found.head.after ?? found.head.before;
   return {
     at,
     since,
     status: found,
     runs: await read("what ran here", [], () => runsSince(locateRepository(context.folder).stateDir, since, MOST_RUNS)),
-    published: await read("what was published", [], () => (tip === null ? [] : published(context, tip, since))),
+    published: await read("what was published", [], () => published(context, since)),
     snapshots: await read("the snapshots", [], () => listSnapshots(context)),
     alerts: await read("the alerts", [], () => alertsOf(context)),
     missing,
   };
 }
 
-async function published({ folder, environment, signal }: Context, tip: string, since: Date): Promise<Published[]> {
-  return await publishedSince(new Git({ folder, environment, signal }), tip, since);
+/** By the remote's branch as it was last seen: what is committed here and not there was not published. */
+async function published(context: Context, since: Date): Promise<Published[]> {
+  const { folder, environment, signal, settings } = context;
+  const git = new Git({ folder, environment, signal });
+  const branch = `refs/remotes/${settings.remote}/${settings.branch}`;
+  const tip = await readRef(git, locateRepository(folder), branch);
+  return tip === null ? [] : await publishedSince(git, tip, since);
 }
 
 async function alertsOf({ folder, settings }: Context): Promise<ShownAlert[]> {
