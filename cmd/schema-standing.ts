@@ -24,7 +24,7 @@ export const machine = object({
   name: text,
   role: text,
   self: yesOrNo,
-  record: textOrNull,
+  record: orNull(object({ ref: text, commit })),
   tool: text,
   lastRun: orNull(recordedRun),
   lastGoodRun: orNull(recordedRun),

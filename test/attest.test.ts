@@ -294,20 +294,48 @@ describe("where the record goes", () => {
     });
   }
 
-  test("a machine whose database is damaged and put aside as it says is the same machine afterwards", async () => {
-    await using world = await publishedWorld();
-    const { desktop } = world;
-    const [before] = recordsAt(world);
+  test("a machine whose database was damaged is the same one, with what was let pass and answered there", async () => {
+    await using world = await twoMachines({ "clients/acme/CONTEXT.md": "one\n", "clients/old/CONTEXT.md": "old\n" });
+    const { desktop, laptop } = world;
+    laptop.write("clients/acme/CONTEXT.md", "laptop\n");
+    expect(await laptop.push()).toSucceed();
+    desktop.write("clients/acme/CONTEXT.md", "desktop\n");
+    expect(await desktop.push()).toFailWith("conflicts");
+    expect(await desktop.run(["resolve", "--all", "--take", "desktop"])).toSucceed();
+    expect(await desktop.remove("clients/old").push({ allow: ["critical-delete"] })).toSucceed();
+    const ids = recordsAt(world).map(({ id }) => id);
+    const own = `refs/petesbrain-sync/machines/${ids.find((id) => id.startsWith("desktop"))}`;
+    const answers = desktop.gitText("rev-parse", `${own}:resolutions.json`, `${own}:resolutions`);
+
     desktop.write(".git/petesbrain-sync/state.db", "no database");
     for (const rest of ["-wal", "-shm"]) rmSync(desktop.at(`.git/petesbrain-sync/state.db${rest}`), { force: true });
     const refused = await desktop.push();
     expect(refused).toFailWith("recovery-pending");
     expect(Bun.spawnSync(["/bin/sh", "-c", refused.report?.failure?.remedy[0] ?? "false"]).exitCode).toBe(0);
-    desktop.write("notes.md", "after\n");
-    expect(await desktop.push()).toSucceed();
-    expect(recordsAt(world).map(({ id }) => id)).toEqual([before?.id ?? ""]);
-    expect(await world.laptop.pull()).toSucceed();
+    expect(await desktop.write("notes.md", "after\n").push()).toSucceed();
+
+    expect(recordsAt(world).map(({ id }) => id)).toEqual(ids);
+    expect(desktop.gitText("rev-parse", `${own}:resolutions.json`, `${own}:resolutions`)).toBe(answers);
+    const pulled = await laptop.pull();
+    expect(pulled).toSucceed();
+    expect(pulled.report?.verified.attestedBy).toBe("desktop");
     expectAgreement(world);
+  });
+
+  test("a damaged database does not make a machine of another name or role this one", async () => {
+    await using world = await publishedWorld();
+    const { desktop, laptop } = world;
+    expect(await laptop.pull()).toSucceed();
+    // the laptop has what Migration Assistant brings, but for the database
+    for (const name of ["state.db", "state.db-wal", "state.db-shm"])
+      rmSync(laptop.at(`.git/petesbrain-sync/${name}`), { force: true });
+    cpSync(desktop.at(".git/petesbrain-sync/machine-id"), laptop.at(".git/petesbrain-sync/machine-id"));
+    expect(await laptop.write("other.md", "from the laptop\n").push()).toSucceed();
+    expect(
+      recordsAt(world)
+        .map(({ id }) => id.split("-")[0])
+        .sort(),
+    ).toEqual(["desktop", "laptop"]);
   });
 
   test("a checkout that was copied to the other machine gets a record of its own", async () => {

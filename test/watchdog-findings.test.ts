@@ -9,7 +9,7 @@ function machine(more: Partial<KnownMachine>): KnownMachine {
   return {
     ...{
       id: "laptop-1",
-      record: "refs/petesbrain-sync/machines/laptop-1",
+      record: { ref: "refs/petesbrain-sync/machines/laptop-1", commit: "c" },
       name: "MacBook",
       role: "laptop",
       self: false,

@@ -23,9 +23,21 @@ export function recordRefspecs(remoteName: string): string[] {
   return RECORD_PLACES.map((place) => `+${place}*:${trackingOf(remoteName, place)}*`);
 }
 
-/** The command that takes a machine's record from the remote, so that nobody misses it any more. @param ref as kept here */
-export function retirementOf(folder: string, remoteName: string, ref: string): string {
+/** A machine's record as it is kept here. */
+export interface KeptRecord {
+  readonly ref: string;
+  readonly commit: string;
+}
+
+/** The command that takes a machine's record from the remote, unless that machine has written another since. */
+export function retirementOf(folder: string, remoteName: string, { ref, commit }: KeptRecord): string {
   const tracked = trackingOf(remoteName, AS_BRANCHES);
   const there = ref.startsWith(tracked) ? `${AS_BRANCHES}${ref.slice(tracked.length)}` : ref;
-  return `git -C ${pasted(folder)} push ${pasted(remoteName)} --delete ${pasted(there)}`;
+  const lease = `--force-with-lease=${there}:${commit}`;
+  return `git -C ${pasted(folder)} push ${pasted(lease)} ${pasted(remoteName)} ${pasted(`:${there}`)}`;
+}
+
+/** The command that forgets a machine's record here; one that is at the remote comes back with the next fetch. */
+export function forgettingOf(folder: string, { ref }: KeptRecord): string {
+  return `git -C ${pasted(folder)} update-ref -d ${pasted(ref)}`;
 }

@@ -38,10 +38,7 @@ const UNCOMPRESSED = ["core.looseCompression=0"];
  */
 export async function fetchBranch(git: Git, remote: Remote, hasRoom: boolean): Promise<"fetched" | "absent"> {
   const branch = `refs/heads/${remote.branch}:refs/remotes/${remote.name}/${remote.branch}`;
-  const answer = await fetchRefs(git, remote, [branch, ...recordRefspecs(remote.name)], {
-    prune: true,
-    config: hasRoom ? UNCOMPRESSED : [],
-  });
+  const answer = await fetchRefs(git, remote, [branch, ...recordRefspecs(remote.name)], hasRoom ? UNCOMPRESSED : []);
   if (answer.exit === 0) return "fetched";
   if (/couldn't find remote ref/.test(answer.stderr)) return "absent";
   if (/non-fast-forward/.test(answer.stderr)) throw rewritten(remote, answer.stderr);
@@ -49,19 +46,18 @@ export async function fetchBranch(git: Git, remote: Remote, hasRoom: boolean): P
 }
 
 /**
- * Fetches the machines' records alone; says whether that worked.
- * @param prune also forgets those that the remote no longer has; only under the lock, for a run that just published one
- * has it before an earlier look at the remote can.
+ * Fetches the machines' records alone; says whether that worked. A record that is gone at the remote stays here: that its
+ * machine is silent is told until a person says otherwise.
  */
-export async function fetchRecords(git: Git, remote: Remote, { prune }: { prune: boolean }): Promise<boolean> {
-  return (await fetchRefs(git, remote, recordRefspecs(remote.name), { prune, config: [] })).exit === 0;
+export async function fetchRecords(git: Git, remote: Remote): Promise<boolean> {
+  return (await fetchRefs(git, remote, recordRefspecs(remote.name))).exit === 0;
 }
 
 function fetchRefs(
   git: Git,
   remote: Remote,
   refspecs: readonly string[],
-  { prune, config }: { readonly prune: boolean; readonly config: readonly string[] },
+  config: readonly string[] = [],
 ): Promise<GitAnswer> {
   const args = [
     "fetch",
@@ -70,8 +66,6 @@ function fetchRefs(
     "--no-write-fetch-head",
     "--no-auto-maintenance",
     "--no-recurse-submodules",
-    // records that somebody took from the remote go here too; of nothing but the refs that are asked for
-    ...(prune ? ["--prune"] : []),
   ];
   return connect(git, remote, [...args, "--end-of-options", remote.name, ...refspecs], [0, 1, 128], config);
 }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemCode } from "../failure.ts";
 import { retirementOf, trackedPlaces } from "../git/record-refs.ts";
-import { listRefs } from "../git/refs.ts";
+import { readRef } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import type { Git } from "../git/shell.ts";
 
@@ -11,10 +11,11 @@ import type { Git } from "../git/shell.ts";
 export async function ownRetirement(repository: Repository, git: Git, remoteName: string): Promise<string | null> {
   const id = idIn(repository.stateDir);
   if (id === null) return null;
-  const [own, branch] = trackedPlaces(remoteName).map((place) => `${place}${id}`);
-  if (own === undefined || branch === undefined) throw new Error("records have two places");
-  const isBranch = (await listRefs(git, branch)).size > 0;
-  return retirementOf(repository.folder, remoteName, isBranch ? branch : own);
+  for (const ref of trackedPlaces(remoteName).map((place) => `${place}${id}`)) {
+    const commit = await readRef(git, repository, ref);
+    if (commit !== null) return retirementOf(repository.folder, remoteName, { ref, commit });
+  }
+  return null;
 }
 
 function idIn(stateDir: string): string | null {

@@ -102,13 +102,13 @@ export function unattestedNote(commit: string): string {
 async function refuseForeign(session: Session, records: readonly SeenRecord[], commit: string): Promise<void> {
   const folder = await folderOf(session, commit);
   const { remote, branch } = session.context.settings;
-  for (const { id, ref, record } of records) {
+  for (const { id, kept, record } of records) {
     if (record === null || record.branch !== branch || record.folder === folder) continue;
     throw new Failure("halted", {
       cause: `foreign-remote: the record of ${record.machine.role} (${id}) at ${remote} belongs to another folder, whose history begins with ${record.folder.slice(0, 7)} and not ${folder.slice(0, 7)}`,
       remedy: [
         `git ls-remote ${remote}   # is it the right remote?`,
-        `${retirementOf(session.repository.folder, remote, ref)}   # if that machine is gone for good`,
+        `${retirementOf(session.repository.folder, remote, kept)}   # if that machine is gone for good`,
       ],
     });
   }

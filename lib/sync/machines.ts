@@ -1,8 +1,10 @@
 // The machines of a folder as this one knows them: itself by its own history, the others by their records.
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { overdueFrom, ownOverdueFrom, type Pace } from "../alert/overdue.ts";
 import { FAILURES } from "../failure.ts";
+import type { KeptRecord } from "../git/record-refs.ts";
 import type { Repository } from "../git/repository.ts";
 import type { Git } from "../git/shell.ts";
 import type { Context } from "../machine/context.ts";
@@ -18,8 +20,8 @@ export interface KnownMachine {
   name: string;
   role: string;
   self: boolean;
-  /** Ref under which its record lies here; null for this machine. */
-  record: string | null;
+  /** Its record as it lies here; null for this machine. */
+  record: KeptRecord | null;
   /** Version of the tool there. */
   tool: string;
   lastRun: RecordedRun | null;
@@ -107,10 +109,10 @@ export async function machinesOf(
   const own = ownIdOf(repository, context.settings.role);
   return await withState(repository, (state) => {
     const publishedAt = newest(records.flatMap(({ record }) => (record?.commit === here.head ? [record.at] : [])));
-    const others = records.flatMap(({ id, ref, record }) =>
+    const others = records.flatMap(({ id, kept, record }) =>
       record === null || id === own
         ? []
-        : [{ ...otherMachine(context, state, record, { here, publishedAt }), record: ref }],
+        : [{ ...otherMachine(context, state, record, { here, publishedAt }), record: kept }],
     );
     return [self(context, state, own ?? "", here), ...others];
   });

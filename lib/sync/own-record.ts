@@ -14,7 +14,7 @@ import { formatRecord, type MachineRecord, type RecordedAllowance } from "../mac
 import { paceOf, rememberBeat } from "./pace.ts";
 import type { Proposal } from "./propose.ts";
 import { readRecords } from "./records.ts";
-import { carriedAnswers, rememberCarried } from "./resolutions.ts";
+import { carriedAnswers, rememberCarried, resumeAnswers } from "./resolutions.ts";
 import { inBackground, type Session, shadowPlace } from "./session.ts";
 import { together } from "./together.ts";
 
@@ -150,7 +150,7 @@ async function ownId(session: Session, remote: Remote): Promise<string> {
   for (const prefix of prefixes(session)) {
     const seen = await readRef(git, repository, trackingOf(remote.name, `${prefix}${id}`));
     if (seen === null || own.has(seen)) continue;
-    if (own.size === 0 && (await isByThisMachine(session, remote, id))) continue;
+    if (own.size === 0 && (await resumesOwn(session, remote, id))) continue;
     const chosen = newMachineId(repository.stateDir, context.settings.role);
     context.log.write("sync", "warn", session.run, "machine-id-changed", { was: id, is: chosen });
     return chosen;
@@ -159,13 +159,19 @@ async function ownId(session: Session, remote: Remote): Promise<string> {
 }
 
 /**
- * What this checkout wrote is forgotten with a state database that was damaged: then the record itself says whose it is.
- * A copied checkout without one, on the same machine, is told from its twin by the next record of either.
+ * What this checkout wrote is forgotten with a state database that was damaged: then the record itself says whose it is,
+ * and what was let pass and answered here is taken up again. A copied checkout without one, on the same machine, is told
+ * from its twin by the next record of either. Says whether it was this machine's.
  */
-async function isByThisMachine({ git, repository, context }: Session, remote: Remote, id: string): Promise<boolean> {
+async function resumesOwn(session: Session, remote: Remote, id: string): Promise<boolean> {
+  const { git, repository, context, state } = session;
   const { name, role } = context.settings;
-  const record = (await readRecords(git, repository, remote.name)).find((seen) => seen.id === id)?.record;
-  return record?.machine.name === name && record.machine.role === role;
+  const seen = (await readRecords(git, repository, remote.name)).find((one) => one.id === id);
+  if (seen?.record?.machine.name !== name || seen.record.machine.role !== role) return false;
+  rememberOwn(session, seen.kept.commit);
+  if (state.fact(ALLOWED) === null) state.setFact(ALLOWED, JSON.stringify(seen.record.allowed));
+  await resumeAnswers(session);
+  return true;
 }
 
 async function manifestOf(session: Session, proposal: Proposal): Promise<Manifest> {

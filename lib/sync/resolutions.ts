@@ -106,6 +106,19 @@ export function hasUnsentAnswers(session: Session): boolean {
   return list !== undefined && session.state.fact(SENT) !== list;
 }
 
+/** Takes up again the answers that were given here, by the ref that holds them, where the database has none. */
+export async function resumeAnswers(session: Session): Promise<void> {
+  const { git, state } = session;
+  if (carriedAnswers(session) !== null) return;
+  const [text] = await smallContents(git, [`${REF}:resolutions.json`], MOST_BYTES);
+  if (text == null) return;
+  for (const answer of parseResolutions(text.toString("utf8")))
+    state.keepResolution(keyOfConflict(answer.path, answer.sides), answer.at, formatResolutions([answer]));
+  const names = [`${REF}:resolutions.json`, `${REF}:resolutions`];
+  const [list = "", contents = ""] = (await git.text(["rev-parse", ...names])).split("\n");
+  state.setFact(CARRIED, JSON.stringify({ list, contents } satisfies CarriedAnswers));
+}
+
 /** What this machine's record is to carry; null while nobody answered anything here. */
 export function carriedAnswers(session: Session): CarriedAnswers | null {
   const fact = session.state.fact(CARRIED);

@@ -107,8 +107,7 @@ async function look(context: Context, found: Status): Promise<void> {
   found.integrity = integrity;
   if (failure !== null) attend(found, failure);
   await judge(found, git, repository, here, remote, answer instanceof Failure ? answer : answer.branch);
-  const machines = await machinesOf(context, git, repository, { head: here.head, dirty: here.lines.length });
-  found.machines = machines.filter(({ self, record }) => self || isAtRemote(answer, record));
+  found.machines = await machinesOf(context, git, repository, { head: here.head, dirty: here.lines.length });
   found.alerts = await withState(repository, (state) => unreadAlerts(state, settings.alerts));
 }
 
@@ -143,12 +142,7 @@ async function bringRecords(
   if (answer instanceof Failure || answer.records.size === 0) return;
   const known = await refsBelow(git, repository, trackedPlaces(remote.name));
   const isNew = [...answer.records].some(([ref, commit]) => known.get(ref) !== commit);
-  if (isNew) await fetchRecords(git, remote, { prune: false }).catch(() => false); // the answer says what was known before
-}
-
-/** A record that somebody took from the remote lies here until the next fetch; that machine is no longer one of the folder's. */
-function isAtRemote(answer: RemoteLook | Failure, record: string | null): boolean {
-  return answer instanceof Failure || record === null || answer.records.has(record);
+  if (isNew) await fetchRecords(git, remote).catch(() => false); // the answer says what was known before
 }
 
 /** A restore that was tried and failed is as bad as none; runs that rest are easily forgotten. */

@@ -3,7 +3,7 @@
 import type { Happening, Tidings } from "../alert/happening.ts";
 import type { EventName } from "../alert/loudness.ts";
 import { shownTime } from "../alert/message.ts";
-import { retirementOf } from "../git/record-refs.ts";
+import { forgettingOf, retirementOf } from "../git/record-refs.ts";
 import type { KnownMachine } from "./machines.ts";
 
 export interface Finding {
@@ -56,7 +56,13 @@ function lateness(machine: KnownMachine, now: number): string {
 
 function overdue(machine: KnownMachine, { now, folder, remote }: Seen): Finding {
   const { self, role, id, record } = machine;
-  const gone = record === null ? [] : [`${retirementOf(folder, remote, record)}   # if it is gone for good`];
+  const gone =
+    record === null
+      ? []
+      : [
+          `${retirementOf(folder, remote, record)}   # if it is gone for good: takes its record from the remote`,
+          `${forgettingOf(folder, record)}   # and from this machine`,
+        ];
   return {
     name: `overdue:${self ? "this" : id}`,
     event: "overdue",

@@ -105,7 +105,7 @@ async function lookAtRecords(session: Session): Promise<boolean> {
   const configuration = await session.configuration;
   const remote = { ...remoteOf(session, configuration), attempts: 1 };
   const git = session.git.withSshCommand(configuration.sshCommand);
-  const reached = await fetchRecords(git, remote, { prune: true }).catch((error: unknown) => {
+  const reached = await fetchRecords(git, remote).catch((error: unknown) => {
     if (surroundingFailure(error) === null) throw error;
     return false;
   });
