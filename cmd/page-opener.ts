@@ -5,6 +5,8 @@ import type { Surroundings } from "./surroundings.ts";
 /** A program that failed has said so by then; one that still runs is, or is becoming, the browser, and is left alone. */
 const PATIENCE_MS = 3_000;
 
+type OpenerPlace = Pick<Surroundings, "environment" | "cwd"> & { readonly patienceMs?: number };
+
 /** The words that open a page, as a person could type them. */
 export function openerOf(platform: string, path: string): [program: string, path: string] {
   return platform === "darwin" ? ["/usr/bin/open", path] : ["xdg-open", path];
@@ -13,7 +15,7 @@ export function openerOf(platform: string, path: string): [program: string, path
 /** Why nothing was opened; null where something was. */
 export async function openPage(
   argv: readonly [program: string, path: string],
-  { environment, cwd }: Pick<Surroundings, "environment" | "cwd">,
+  { environment, cwd, patienceMs = PATIENCE_MS }: OpenerPlace,
 ): Promise<string | null> {
   const [program] = argv;
   try {
@@ -26,7 +28,7 @@ export async function openPage(
     });
     child.unref();
     const { promise, resolve } = Promise.withResolvers<null>();
-    const timer = setTimeout(resolve, PATIENCE_MS, null);
+    const timer = setTimeout(resolve, patienceMs, null);
     const exit = await Promise.race([child.exited, promise]);
     clearTimeout(timer);
     return exit === null || exit === 0 ? null : `${program} ended with ${child.signalCode ?? exit}`;

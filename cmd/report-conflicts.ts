@@ -21,6 +21,8 @@ export function pastConflicts(runs: readonly PastRun[]): PastConflict[] {
   const found: PastConflict[] = [];
   const open = new Map<string, { from: string; runs: number }>();
   for (const { conflicts, exit, startedAt: at, command } of runs.toReversed()) {
+    // what a rollback asks about is no conflict of two machines
+    if (command === "rollback") continue;
     if (conflicts.length === 0 && (BYSTANDERS.includes(command) || !THROUGH.includes(exit))) continue;
     for (const [path, { from, runs: times }] of open) {
       if (conflicts.includes(path)) continue;

@@ -36,12 +36,16 @@ const LISTED = 30;
 const FILES_NAMED = 5;
 
 /** The page. @param clean takes secrets out of a text */
-export function formatReport(found: Overview, clean: (text: string) => string): string {
+export function formatReport(seen: Overview, clean: (text: string) => string): string {
+  // roles come from commits that anybody made, and stand in pictures too, where nothing else is taken out of them
+  const published = seen.published.map(({ role, ...rest }) => ({ ...rest, role: role === null ? null : clean(role) }));
+  const found = { ...seen, published };
   const said: Said = (text) => shown(printable(clean(text)));
   const { verdict, machine } = found.status;
+  const tone = found.missing.length > 0 && verdict === "SAFE TO SWITCH" ? "warn" : TONES[verdict];
   return formatHtml({
     title: printable(clean(`${verdict}: ${machine.role}`)),
-    tone: TONES[verdict],
+    tone,
     style: STYLE,
     body: [
       head(found, said),
@@ -77,14 +81,14 @@ function machineRows({ status, at }: Overview, said: Said): string {
 }
 
 function integrityParts({ status, runs, snapshots }: Overview, said: Said): string {
-  const proven = runs.filter(({ exit }) => exit === 0 || exit === 23).length;
-  const back = runs.filter(({ outcome, command }) => outcome === "rolled-back" || command === "rollback");
+  const proven = runs.filter(({ exit, command }) => (exit === 0 || exit === 23) && command !== "rehearse").length;
+  const back = runs.filter(({ outcome }) => outcome === "rolled-back");
   const [newest, oldest] = [snapshots[0], snapshots.at(-1)];
   const kept =
     newest === undefined || oldest === undefined
       ? "none"
       : `${count(snapshots.length, "snapshot")}, the newest of ${formatTime(newest.takenAt)}, the oldest of ${formatTime(oldest.takenAt)}`;
-  const troubles = runs.filter(({ kind, exit }) => kind === "halted" || exit >= 30);
+  const troubles = runs.filter(({ kind, exit }) => kind === "halted" || (exit >= 30 && exit < 40));
   const rows: [string, string][] = [
     ...integrityRows(status.integrity),
     ["ended verified", `${proven} of ${count(runs.length, "run")}`],

@@ -1,4 +1,5 @@
 // `report`: one private page of how it has gone, with what happened on it, nothing hostile in it and nothing that loads.
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,6 +15,7 @@ import { parsePublished } from "../lib/sync/published.ts";
 import type { Status } from "../lib/sync/status-form.ts";
 import { missingBrowser, openPage, picturePage } from "./support/chromium.ts";
 import type { Machine, RunResult } from "./support/machine.ts";
+import { machineEnvironment } from "./support/plain-git.ts";
 import { testUnless } from "./support/skip.ts";
 import { twoMachines } from "./support/world.ts";
 
@@ -62,7 +64,7 @@ describe("what is told", () => {
       blocked("2026-01-01T00:00:00Z", "a", "b"),
       run("2026-01-01T01:00:00Z", { exit: 12 }),
       blocked("2026-01-01T02:00:00Z", "a"),
-      run("2026-01-01T03:00:00Z", { command: "verify" }),
+      ...["verify", "init", "rehearse", "rollback"].map((command) => run("2026-01-01T03:00:00Z", { command })),
       run("2026-01-01T04:00:00Z", { command: "resolve" }),
       blocked("2026-01-01T05:00:00Z", "a"),
     ];
@@ -84,18 +86,20 @@ describe("what is told", () => {
     ]);
   });
 
-  test("a commit names its role and run, or neither; words of strangers are no role", () => {
+  test("a commit names its role or none; words of strangers are no role", () => {
     const fields = [
-      ["c1", "1767522300", "desktop", "20260104T102500Z-4f2a", "sync(desktop): 1 file (a)"],
-      ["c2", "1767522300", "", "", "by hand"],
-      ["c3", "x", "desktop,<b>", "later", HOSTILE],
+      ["1767522300", "desktop"],
+      ["1767522300", ""],
+      ["1767522300", "laptop,desktop"],
+      ["x", "desktop,<b>"],
     ];
     const bytes = Buffer.from(fields.map((record) => `${record.join("\0")}\0`).join(""));
     const at = "2026-01-04T10:25:00.000Z";
     expect(parsePublished(bytes)).toEqual([
-      { commit: "c1", at, role: "desktop", run: "20260104T102500Z-4f2a", subject: "sync(desktop): 1 file (a)" },
-      { commit: "c2", at, role: null, run: null, subject: "by hand" },
-      { commit: "c3", at: "1970-01-01T00:00:00.000Z", role: null, run: null, subject: HOSTILE },
+      { at, role: "desktop" },
+      { at, role: null },
+      { at, role: "desktop" },
+      { at: "1970-01-01T00:00:00.000Z", role: null },
     ]);
     expect(parsePublished(new Uint8Array())).toEqual([]);
   });
@@ -170,6 +174,46 @@ test("it is private, out of git's sight, and takes the place of the one before, 
   expect(desktop.gitText("status", "--porcelain").trim()).toBe("?? mine");
 });
 
+test("a clock that was set back hides no commit, days before the window do not count, and no secret is shown", async () => {
+  await using world = await twoMachines({ a: "1\n" });
+  const { desktop } = world;
+  const secret = `ghp_${"abcdefghij0123456789".repeat(2).slice(0, 36)}`;
+  const commit = (message: string, ago: number): void => {
+    const date = `@${Math.floor(Date.now() / 1000) - ago} +0000`;
+    const env = { ...machineEnvironment(desktop.home), GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
+    const args = ["git", "commit", "--quiet", "--allow-empty", "--message", message];
+    expect(Bun.spawnSync(args, { cwd: desktop.folder, env }).exitCode).toBe(0);
+  };
+  const before = (await pageOf(desktop)).published;
+  commit(`one\n\nSync-Role: ${secret}`, 60);
+  commit("the clock is back", 400 * 86_400);
+  commit("another", 60);
+  expect(await desktop.push()).toSucceed();
+  const { published, html } = await pageOf(desktop);
+  expect(published - before).toBe(2);
+  expect(html).not.toContain(secret);
+  expect(html).toContain("***");
+});
+
+test("a run that was interrupted, or put nothing back, is no damage and no rollback", async () => {
+  await using world = await twoMachines({ a: "1\n" });
+  const { desktop } = world;
+  expect(await desktop.write("a", "2\n").push()).toSucceed();
+  expect(await desktop.run(["rollback", "20200101", "--force"])).toFailWith("usage");
+  using state = new Database(desktop.at(".git/petesbrain-sync/state.db"));
+  state.run("UPDATE runs SET exit = 130, checksum = NULL WHERE command = 'push'");
+  const { html } = await pageOf(desktop);
+  expect(html).toContain("<dt>put back</dt><dd><bdi>never</bdi></dd>");
+  expect(html).not.toContain("Stopped by a guard, or damaged");
+});
+
+test("several reports at once are each whole", async () => {
+  await using world = await twoMachines({ a: "1\n" });
+  const runs = await Promise.all(Array.from({ length: 6 }, () => world.desktop.run(["report"])));
+  expect(runs.map(({ exit }) => exit)).toEqual(runs.map(() => 0));
+  expect(readFileSync(told(runs[0] as RunResult).page, "utf8")).toEndWith("</html>\n");
+});
+
 test("without a remote, or with a damaged history, it says so and shows the rest", async () => {
   await using world = await twoMachines({ a: "1\n" });
   const { desktop } = world;
@@ -241,7 +285,7 @@ function hostileOverview(): Overview {
     runs: [
       run("2026-01-02T00:00:00Z", { kind: "halted", exit: 21, cause: secret, conflicts, merged, failureTitle: secret }),
     ],
-    published: [{ commit: "c", at: "2026-01-02T00:00:00Z", role: HOSTILE, run: null, subject: HOSTILE }],
+    published: [{ at: "2026-01-02T00:00:00Z", role: `${HOSTILE} pa55word` }],
     alerts: [
       {
         ...{ id: 1, event: "halted", at: "2026-01-02T00:00:00Z", title: HOSTILE, cause: secret, count: 1, read: false },
@@ -285,7 +329,7 @@ testUnless(missingBrowser())(
 );
 
 describe("the page is shown", () => {
-  const place = { environment: { PATH: process.env["PATH"] }, cwd: "/" };
+  const place = { environment: { PATH: process.env["PATH"] }, cwd: "/", patienceMs: 60_000 };
 
   function program(folder: string, script: string): string {
     const path = join(folder, "opener");

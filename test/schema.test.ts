@@ -205,7 +205,7 @@ describe("real output", () => {
       const said = await at.json(name, [name, "--folder", "brain"]);
       expect(said).toMatchObject({
         outcome: "failed",
-        failure: { kind: expect.any(String), remedy: expect.arrayContaining([expect.any(String)]) },
+        failure: { kind: expect.any(String), remedy: [`cd ${join(at.home, "brain")}`, expect.any(String)] },
       });
     }
     expect(await at.json("status", ["status", "--folder", "brain"])).toMatchObject({ command: "status" });

@@ -1,9 +1,8 @@
 // `report`: the whole folder on one page for a browser, kept beside the repository and never sent anywhere.
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { Failure } from "../../lib/failure.ts";
 import { locateRepository } from "../../lib/git/repository.ts";
-import { writeDurably } from "../../lib/machine/durable.ts";
 import { redact } from "../../lib/machine/redact.ts";
 import { secretsOf } from "../../lib/machine/settings-alerts.ts";
 import { pasted } from "../../lib/paste.ts";
@@ -24,9 +23,8 @@ export async function reportCommand({ invocation, surroundings, openContext }: C
   const { stateDir } = locateRepository(context.folder);
   const found = await overview(context, DAYS);
   const secrets = secretsOf(context.settings.alerts, context.environment);
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const page = join(stateDir, "report.html");
-  writeDurably(
+  writePage(
     page,
     formatReport(found, (text) => redact(text, secrets)),
   );
@@ -50,6 +48,19 @@ export async function reportCommand({ invocation, surroundings, openContext }: C
   const words = [`the report of ${count(runs.total, "run")} since ${object.since.slice(0, 10)}: ${page}`];
   if (!invocation.open) words.push(`to see it: ${PROGRAM} report --open`);
   return { object, words, keepFirst: true };
+}
+
+/** Whole, private, and in the place of whatever lies there; two reports at once do not meet. */
+function writePage(page: string, html: string): void {
+  mkdirSync(dirname(page), { recursive: true, mode: 0o700 });
+  const fresh = `${page}.${crypto.randomUUID()}`;
+  try {
+    writeFileSync(fresh, html, { mode: 0o600, flag: "wx" });
+    renameSync(fresh, page);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
 }
 
 function notOpened(fault: string, command: string): Failure {
