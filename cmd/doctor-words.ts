@@ -1,5 +1,7 @@
 // The words of `doctor`: the verdict, then what needs seeing to with the command that mends it, then what is well.
+
 import type { ProbeRow } from "../lib/doctor/two-columns.ts";
+import { spoken } from "../lib/paste.ts";
 import { PROGRAM } from "./help-form.ts";
 import { columns, count } from "./words.ts";
 
@@ -44,7 +46,7 @@ export function wordsOfDoctor(
   const wide = Math.max(...checks.map(({ check }) => check.length));
   const lines = sorted.flatMap(({ check, level, says, remedy }) => [
     `${level.padEnd(7)}  ${check.padEnd(wide)}  ${says}`,
-    ...remedy.map((command) => `           ${command}`),
+    ...remedy.flatMap(spoken).map((line) => `           ${line}`),
   ]);
   const canFix = checks.some(({ fixable }) => fixable);
   return [

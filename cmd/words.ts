@@ -1,5 +1,6 @@
 // The words people read, as pure functions from reports to lines. Paths are printed with every character escaped
 // that could steer a terminal or reverse a line; colour is the terminal's business.
+import { spoken } from "../lib/paste.ts";
 import type { Report, ReportedFailure } from "../lib/sync/report.ts";
 
 const LISTED = 10;
@@ -132,7 +133,8 @@ export function wordsOfReport(report: Report, options: { verbose: boolean; at: s
 export function wordsOfFailure(failure: ReportedFailure, lead: string): string[] {
   const paths = failure.paths.slice(0, LISTED).map((path) => `  ${path}`);
   if (failure.paths.length > LISTED) paths.push(`  and ${failure.paths.length - LISTED} more`);
-  const remedy = failure.remedy.length === 0 ? [] : ["to go on:", ...failure.remedy.map((command) => `  ${command}`)];
+  const remedy =
+    failure.remedy.length === 0 ? [] : ["to go on:", ...failure.remedy.flatMap(spoken).map((line) => `  ${line}`)];
   return [`${lead}: ${failure.title}`, `  ${failure.cause}`, ...paths, ...remedy];
 }
 

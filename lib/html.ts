@@ -48,8 +48,12 @@ export function list(items: readonly string[], more: number): string {
   return rows.length === 0 ? "" : `<ul>\n${rows.join("\n")}\n</ul>`;
 }
 
+/** Commands, each in a box of its own; lines that begin with `# ` say what the next one is for. */
 export function commands(lines: readonly string[]): string {
-  return lines.map((line) => `<pre>${shown(line)}</pre>`).join("\n");
+  const rows = lines.map((line) => {
+    return line.startsWith("# ") ? `<p>${shown(line.slice(2))}:</p>` : `<pre>${shown(line)}</pre>`;
+  });
+  return rows.join("\n");
 }
 
 /** Rows of names and values that are HTML already. */

@@ -11,6 +11,15 @@ export function pasted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : quoted(text);
 }
 
+/**
+ * A line of a remedy for the screen: what it is for, if it says so, and then the command alone. A Mac's own shell, zsh,
+ * takes no comment behind a command that is typed or pasted.
+ */
+export function spoken(line: string): string[] {
+  const [command = "", ...says] = line.split(/\s{2,}#\s/);
+  return says.length === 0 ? [line] : [`# ${says.join(" # ")}`, command];
+}
+
 /** Programs that take paths, or `.`, as they are. */
 const ON_PATHS = ["ls", "mv", "rm", "df"];
 

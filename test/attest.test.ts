@@ -216,7 +216,7 @@ describe("what is wrong with what is said", () => {
     const machine = { id: raw.id, name: "x", role: "desk\u001b]0;owned\u0007top" };
     rewriteRecord(world, raw.ref, { "record.json": JSON.stringify({ ...raw.record, machine }) });
     const run = await world.laptop.pull();
-    expect(run.report?.verified.attestedBy).toBe("desk?]0;owned?top");
+    expect(run.report?.verified.attestedBy).toBe("desk--0-owned-top");
   });
 
   test("another folder's record is a foreign remote", async () => {

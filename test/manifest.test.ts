@@ -28,7 +28,11 @@ const manifests: fc.Arbitrary<Manifest> = fc.record({
 
 const run = fc.record({ run: plain, command: plain, at: time });
 const records: fc.Arbitrary<MachineRecord> = fc.record({
-  machine: fc.record({ id: fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/), name: plain, role: plain }),
+  machine: fc.record({
+    id: fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/),
+    name: plain,
+    role: fc.stringMatching(/^[A-Za-zé0-9][A-Za-z0-9._ -]{0,20}$/),
+  }),
   tool: plain,
   folder: oid,
   branch: plain,
@@ -114,6 +118,6 @@ describe("a record", () => {
     const parsed = parseRecord(
       formatRecord({ ...record, tool: name, machine: { ...record.machine, name, role: name } }),
     );
-    expect([parsed?.tool, parsed?.machine.name, parsed?.machine.role]).toEqual(["a?[31m?b?", "a?[31m?b?", "a?[31m?b?"]);
+    expect([parsed?.tool, parsed?.machine.name, parsed?.machine.role]).toEqual(["a?[31m?b?", "a?[31m?b?", "a--31m-b-"]);
   });
 });

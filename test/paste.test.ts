@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { fromElsewhere, pasted, quoted } from "../lib/paste.ts";
+import { fromElsewhere, pasted, quoted, spoken } from "../lib/paste.ts";
 import { twoMachines } from "./support/world.ts";
 
 test.each(["a", "a b", "it's", '$(x) `y` "z" \\', "-n", "ä\u202e", "a\nb", ""])(
@@ -48,6 +48,21 @@ describe("somebody elsewhere is led to the folder first", () => {
     const once = fromElsewhere(["git gc"], "/x");
     expect(fromElsewhere(once, "/x")).toEqual(once);
   });
+});
+
+test("what a command is for stands above it: zsh takes no comment behind one that is pasted", async () => {
+  expect(spoken("git switch main")).toEqual(["git switch main"]);
+  expect(spoken("git gc   # says why # and how")).toEqual(["# says why # and how", "git gc"]);
+  expect(spoken("ls 'a # b'")).toEqual(["ls 'a # b'"]);
+  await using world = await twoMachines({ a: "1\n" });
+  const { desktop } = world;
+  desktop.git("switch", "--quiet", "--create", "its-o'ther");
+  const { stderr } = await desktop.words(["push"]);
+  expect(stderr).toEndWith(`to go on:
+  git switch main
+  # if that is the branch to sync
+  petesbrain-sync init ${quoted(desktop.folder)} --branch 'its-o'\\''ther'
+`);
 });
 
 test("a command that is refused can be followed from a folder below, and from another place altogether", async () => {

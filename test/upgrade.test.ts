@@ -433,7 +433,7 @@ describe("uninstall", () => {
       2,
       true,
     ]);
-    expect(said.err).toContain("petesbrain-sync sync   # recovers first");
+    expect(said.err).toContain("# recovers first\n  petesbrain-sync sync\n");
   });
 
   test("has the scheduled jobs taken away first, and stops where that fails", async () => {

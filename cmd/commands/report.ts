@@ -65,7 +65,8 @@ function writePage(page: string, html: string): void {
 
 function notOpened(fault: string, command: string): Failure {
   return new Failure("permission-denied", {
-    cause: `the page was made, and could not be shown: ${fault}`,
+    title: "the page could not be shown",
+    cause: `it was made; ${fault}`,
     remedy: [`${command}   # or give its path to a browser`],
   });
 }

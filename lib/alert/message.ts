@@ -1,7 +1,7 @@
 // What an alert says, the same by every channel: made once, cleaned of secrets and of what could steer a reader's
 // terminal, and kept as JSON until everyone has it. Pure.
 import { redact } from "../machine/redact.ts";
-import { fromElsewhere } from "../paste.ts";
+import { fromElsewhere, spoken } from "../paste.ts";
 import { printable } from "../printable.ts";
 import type { Happening } from "./happening.ts";
 import { type EventName, LOUDNESS } from "./loudness.ts";
@@ -128,7 +128,7 @@ export function textOf(message: Message): string {
     ...facts(message),
     ...part("files:", [...message.paths, ...more]),
     ...part("what was done:", message.done),
-    ...part("what to do:", message.remedy),
+    ...part("what to do:", message.remedy.flatMap(spoken)),
     ...part("last runs:", runs),
     ...part("log:", message.log),
   ].join("\n")}\n`;

@@ -1,5 +1,6 @@
 // The page of an alert, in HTML. Pure.
 import { commands, escapeHtml, facts, formatHtml, list, section, shown, table } from "../html.ts";
+import { spoken } from "../paste.ts";
 import { lasting, type Message, shownTime } from "./message.ts";
 
 function factRows(message: Message): string {
@@ -40,7 +41,7 @@ export function formatPage(message: Message): string {
 ${factRows(message)}
 ${section("Which files", list(message.paths, message.morePaths))}${section("What was done", done)}${section(
   "What to do",
-  commands(message.remedy),
+  commands(message.remedy.flatMap(spoken)),
 )}${section("Last runs", runRows(message))}${section("Log", log)}`,
     footer: `petesbrain-sync on ${shown(machine.name)}. This page loads nothing and sends nothing.`,
   });

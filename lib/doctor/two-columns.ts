@@ -1,4 +1,5 @@
 // The probes of the shell and of launchd side by side, and what their difference means.
+import { quoted } from "../paste.ts";
 import { type Finding, ok, problem } from "./finding.ts";
 import { PROBES, type ProbeName, type ProbeResult } from "./probe.ts";
 
@@ -48,13 +49,11 @@ function remedyOf(row: ProbeRow, advice: ProbeAdvice): readonly string[] {
     (answer) => answer !== null && !answer.ok && /EPERM|hangs|not permitted/.test(answer.says),
   );
   if (row.probe === "remote")
-    return [
-      `git -C '${advice.folder.replaceAll("'", String.raw`'\''`)}' fetch   # log in once, then again: petesbrain-sync doctor`,
-    ];
+    return [`git -C ${quoted(advice.folder)} fetch   # log in once, then again: petesbrain-sync doctor`];
   if (denied) return advice.protection;
   return row.probe === "git"
     ? ["xcode-select --install   # on a Mac; elsewhere install git 2.38 or newer"]
-    : [`ls -ld '${advice.folder}'`];
+    : [`ls -ld ${quoted(advice.folder)}`];
 }
 
 function judge(row: ProbeRow, advice: ProbeAdvice): Finding {

@@ -1,6 +1,8 @@
 // What git's configuration says about the remote and the repository, read in one call and checked before any
 // connection is made: where we would talk to, and whether that is allowed.
+
 import { Failure } from "../failure.ts";
+import { quoted } from "../paste.ts";
 import { parseConfig } from "./parse.ts";
 import type { Git } from "./shell.ts";
 
@@ -93,7 +95,7 @@ export function judgeUrl(url: string): JudgedUrl {
       refusal: {
         cause: `the remote's URL holds credentials (${shown}); git writes such a URL into logs and error messages`,
         remedy: [
-          `git remote set-url origin '${shown}'`,
+          `git remote set-url origin ${quoted(shown)}`,
           "git config --global credential.helper osxkeychain   # then log in once: git fetch",
         ],
       },

@@ -28,7 +28,7 @@ export function decodePath(bytes: Uint8Array): string {
   } catch {
     const shown = Buffer.from(bytes)
       .toString("latin1")
-      .replace(/[^\x20-\x7e]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+      .replace(/[^\x20-\x7e]|\\/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
     throw new Failure("halted", {
       cause: `bad-name: the file name ${shown} is not UTF-8, which a Mac cannot hold`,
       paths: [shown],

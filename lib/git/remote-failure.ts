@@ -1,6 +1,8 @@
 // What a failed connection to the remote means, told from git's words in the C locale: refused, not reached, or something
 // on this machine. Nothing of a server's words reaches a terminal as it is.
+
 import { Failure } from "../failure.ts";
+import { quoted } from "../paste.ts";
 
 /** What a message needs to know of the remote. */
 export interface Host {
@@ -34,7 +36,7 @@ export function classify(remote: Host, stderr: string, answered: boolean): Failu
   if (lock !== undefined && !/^remote:/m.test(stderr)) {
     return new Failure("locked", {
       cause: `another git command is working in this folder, or was killed and left its lock behind: ${lock}`,
-      remedy: [`rm '${lock}'   # only when no git is at work: ps ax | grep '[g]it '`],
+      remedy: [`rm ${quoted(lock)}   # only when no git is at work: ps ax | grep '[g]it '`],
       because: stderr,
     });
   }
@@ -81,7 +83,7 @@ function unsoundObject(remote: Host, what: string, check: string, because: strin
 
 function refusalRemedy(remote: Host, stderr: string): string[] {
   if (/Host key verification failed/.test(stderr))
-    return [`ssh -T '${remote.shownUrl}'   # once by hand, to accept the host's key`];
+    return [`ssh -T ${quoted(remote.shownUrl)}   # once by hand, to accept the host's key`];
   if (/Permission denied \(|publickey/.test(stderr))
     return ["ssh-add -l   # is the key loaded? then: ssh-add --apple-use-keychain ~/.ssh/id_ed25519"];
   if (/Authentication failed|could not read|terminal prompts|40[13]/.test(stderr)) {

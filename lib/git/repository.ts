@@ -1,8 +1,10 @@
 // Where a folder's repository is and whether it is in a state that a run may work on. Looks at files only; it starts
 // git for nothing that a look can answer, because every process counts in a run that finds nothing to do.
+
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
+import { quoted } from "../paste.ts";
 
 export interface Repository {
   /** Top of the working tree. Absolute. */
@@ -53,7 +55,7 @@ function gitDirOf(dotGit: string, folder: string): string {
     if (code === "EACCES" || code === "EPERM") {
       throw new Failure("permission-denied", {
         cause: `${dotGit} cannot be read (${code})`,
-        remedy: [`ls -ld '${folder}' '${dotGit}'   # the folder must belong to you and be readable`],
+        remedy: [`ls -ld ${quoted(folder)} ${quoted(dotGit)}   # the folder must belong to you and be readable`],
         because: error,
       });
     }
@@ -64,7 +66,7 @@ function gitDirOf(dotGit: string, folder: string): string {
 function notARepository(folder: string, why: string): Failure {
   return new Failure("not-a-repository", {
     cause: `${folder} is not a git working tree: ${why}`,
-    remedy: [`petesbrain-sync init '${folder}' --role desktop --remote URL`],
+    remedy: [`petesbrain-sync init ${quoted(folder)} --role desktop --remote URL`],
   });
 }
 

@@ -128,7 +128,7 @@ function locked(stateDir: string, holder: LockHolder | null): Failure {
     cause: `${who} is working on this folder`,
     remedy:
       holder === null
-        ? [`cat '${join(stateDir, "lock.json")}'   # says who it is; then try again`]
+        ? [`cat ${quoted(join(stateDir, "lock.json"))}   # says who it is; then try again`]
         : [`ps -p ${holder.pid}   # is it still at work? then try again when it has ended`],
   });
 }

@@ -72,7 +72,7 @@ export function parseRecord(text: string): MachineRecord | null {
   const sound = ID.test(`${id}`) && OID.test(`${folder}`) && OID.test(`${commit}`) && isTime(`${at}`);
   if (!sound) return null;
   return {
-    machine: { id: `${id}`, name: plain(`${name}`), role: plain(`${role}`) },
+    machine: { id: `${id}`, name: plain(`${name}`), role: plainRole(`${role}`) },
     tool: plain(`${tool}`),
     folder: `${folder}`,
     branch: plain(`${branch}`),
@@ -116,6 +116,11 @@ function isTime(text: string): boolean {
 /** Names come from another machine through the remote: nothing in them may steer a terminal. */
 function plain(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?").slice(0, 200);
+}
+
+/** A role stands in commands that people paste. */
+function plainRole(text: string): string {
+  return plain(text).replace(/[^\p{L}\p{N}._ -]/gu, "-");
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
+import { quoted } from "../paste.ts";
 import { writeDurably } from "./durable.ts";
 
 /** A TOML basic string; JSON's escapes are all valid in TOML. */
@@ -75,7 +76,7 @@ export function writeSettings(path: string, keys: Readonly<Record<string, string
     if (code === null) throw error;
     throw new Failure("permission-denied", {
       cause: `the settings ${path} cannot be written (${code})`,
-      remedy: [`ls -ld '${dirname(path)}' '${path}'`],
+      remedy: [`ls -ld ${quoted(dirname(path))} ${quoted(path)}`],
       because: error,
     });
   }

@@ -1,7 +1,9 @@
 // The effective settings of this machine for this folder, and where each of them came from.
+
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
+import { quoted } from "../paste.ts";
 import { type AlertSettings, alertSettings } from "./settings-alerts.ts";
 import { classesIn, type FileClass } from "./settings-classes.ts";
 import type { FileValues } from "./settings-file.ts";
@@ -113,14 +115,14 @@ function textOf(path: string, follow: boolean): string | null {
       code === "ELOOP"
         ? `${path} is a link; settings inside the folder must be a plain file`
         : `${path} cannot be read (${code})`;
-    throw new Failure("config-invalid", { cause, remedy: [`ls -l '${path}'`], because: error });
+    throw new Failure("config-invalid", { cause, remedy: [`ls -l ${quoted(path)}`], because: error });
   }
   try {
     const { size } = fstatSync(handle);
     if (size <= LONGEST_FILE_BYTES) return readFileSync(handle, "utf8");
     throw new Failure("config-invalid", {
       cause: `${path} has ${size} bytes, which no settings file needs`,
-      remedy: [`ls -l '${path}'`],
+      remedy: [`ls -l ${quoted(path)}`],
     });
   } finally {
     closeSync(handle);

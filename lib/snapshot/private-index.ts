@@ -1,4 +1,5 @@
 // Working copies of the index. Git's own index is never written until a run adopts its result, and then by one rename.
+
 import { copyFileSync, existsSync, lstatSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
@@ -10,6 +11,7 @@ import type { Repository } from "../git/repository.ts";
 import type { Git } from "../git/shell.ts";
 import { type FileState, fileState } from "../integrity/file-state.ts";
 import type { State } from "../machine/state.ts";
+import { quoted } from "../paste.ts";
 
 export interface IndexLook {
   readonly path: string;
@@ -38,7 +40,9 @@ export function lookAtIndex(repository: Repository, oidBytes: 20 | 32, memory: I
   } catch (error) {
     throw new Failure("not-a-repository", {
       cause: `git's index of ${repository.folder} is damaged: ${error instanceof Error ? error.message : String(error)}`,
-      remedy: [`mv '${path}' '${path}.damaged' && git reset   # builds a new index; no file of the folder is touched`],
+      remedy: [
+        `mv ${quoted(path)} ${quoted(`${path}.damaged`)} && git reset   # builds a new index; no file of the folder is touched`,
+      ],
       because: error,
     });
   }
@@ -89,7 +93,7 @@ function refuseUnworkable(facts: IndexFacts): void {
   if (first !== undefined)
     refuse(
       `${first} is a submodule; a submodule's files would not be synced`,
-      `git rm --cached '${first}' && echo '/${first}/' >> .gitignore`,
+      `git rm --cached ${quoted(first)} && echo ${quoted(`/${first}/`)} >> .gitignore`,
     );
 }
 

@@ -1,5 +1,6 @@
 // Puts a proven, staged result into the folder: originals are kept aside, staged files renamed into place, refs moved
 // in one transaction, the index replaced. Whatever goes wrong before the journal is removed is undone whole.
+
 import { existsSync, linkSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
@@ -11,6 +12,7 @@ import { type Git, GitError } from "../git/shell.ts";
 import { digestIfSteady } from "../integrity/digest.ts";
 import { type FileState, fileState, isSameSave, statOf } from "../integrity/file-state.ts";
 import { flushFolder } from "../machine/durable.ts";
+import { quoted } from "../paste.ts";
 import { LEFT_BY_FILE, tidy } from "../tidy.ts";
 import { keepUnder, makeFolders, move, moveIntoGap, moveOver, removeEmptyFolder } from "./file-operations.ts";
 import type { Journal, JournalFile } from "./journal.ts";
@@ -195,7 +197,7 @@ export function lockedByGit(told: string, because?: unknown): Failure {
     cause: `another git command is working in this folder, or was killed and left its lock behind${since}: ${path}`,
     remedy: [
       "ps ax | grep '[g]it '   # is a git at work? let it end, then run the same command again",
-      `rm '${path}'   # only when none is`,
+      `rm ${quoted(path)}   # only when none is`,
     ],
     because,
   });

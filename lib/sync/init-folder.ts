@@ -1,10 +1,12 @@
 // The folder as `init` finds it, and how it becomes a checkout. Whatever arrives is made ready in a directory of its
 // own inside the folder and moved up entry by entry, `.git` last: after a cut the next `init` goes on from there.
+
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
 import { fetchBranch, type Remote } from "../git/remote.ts";
 import { Git } from "../git/shell.ts";
+import { quoted } from "../paste.ts";
 
 /** Where what arrives is made ready; never complete, so it can be removed at any time. */
 const ARRIVING = ".petesbrain-sync-arriving";
@@ -35,12 +37,12 @@ export function surveyFolder(folder: string): FolderKind {
     if (code === "ENOTDIR")
       throw new Failure("not-a-repository", {
         cause: `${folder} is a file, not a folder`,
-        remedy: [`ls -l '${folder}'`],
+        remedy: [`ls -l ${quoted(folder)}`],
       });
     if (code === null) throw error;
     throw new Failure("permission-denied", {
       cause: `${folder} cannot be read (${code})`,
-      remedy: [`ls -ld '${folder}'`],
+      remedy: [`ls -ld ${quoted(folder)}`],
       because: error,
     });
   }
@@ -55,7 +57,7 @@ async function prepare(git: Git, folder: string, origin: Origin): Promise<{ inne
   } catch (error) {
     throw new Failure("permission-denied", {
       cause: `nothing can be made in ${folder} (${systemCode(error) ?? "no reason given"})`,
-      remedy: [`ls -ld '${folder}'`],
+      remedy: [`ls -ld ${quoted(folder)}`],
       because: error,
     });
   }
@@ -119,7 +121,7 @@ function guardAgainstOverwriting(folder: string, name: string): string {
   throw new Failure("halted", {
     cause: `${target} appeared while the remote's files were being brought in`,
     paths: [name],
-    remedy: [`mv '${target}' '${target}.mine'`, `petesbrain-sync init '${folder}'`],
+    remedy: [`mv ${quoted(target)} ${quoted(`${target}.mine`)}`, `petesbrain-sync init ${quoted(folder)}`],
   });
 }
 

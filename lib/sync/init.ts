@@ -11,7 +11,7 @@ import { runName } from "../machine/identity.ts";
 import type { Log } from "../machine/log.ts";
 import { BUILT_IN, type Settings, settingsPaths } from "../machine/settings.ts";
 import { writeSettings } from "../machine/settings-writer.ts";
-import { quoted } from "../paste.ts";
+import { pasted, quoted } from "../paste.ts";
 import { writeExcludes } from "./excludes.ts";
 import { firstBaseline } from "./first-baseline.ts";
 import { adoptEqual, bringIn, type FolderKind, finishBringingIn, makeCheckout, surveyFolder } from "./init-folder.ts";
@@ -114,25 +114,25 @@ async function adoptCheckout(request: InitRequest, git: Git, deeds: Deeds): Prom
   if (current === "") {
     throw new Failure("not-a-repository", {
       cause: `${folder} has a detached HEAD, not a branch`,
-      remedy: [`git -C '${folder}' switch ${wanted ?? BUILT_IN.branch}`],
+      remedy: [`git -C ${quoted(folder)} switch ${pasted(wanted ?? BUILT_IN.branch)}`],
     });
   }
   if (wanted !== null && wanted !== current) {
     throw new Failure("not-a-repository", {
       cause: `${folder} is on the branch ${current}, not on ${wanted}`,
-      remedy: [`git -C '${folder}' switch ${wanted}`, again(request, ` --branch ${current}`)],
+      remedy: [`git -C ${quoted(folder)} switch ${pasted(wanted)}`, again(request, ` --branch ${pasted(current)}`)],
     });
   }
   const known = await git.run(["config", "--get-all", `remote.${settings.remote}.url`], { accept: [0, 1] });
   const [url] = Buffer.from(known.stdout).toString("utf8").split("\n");
   if (url !== undefined && url !== "") {
-    guardAgainstBadUrl(url, (good) => `git -C '${folder}' remote set-url ${settings.remote} ${good}`);
+    guardAgainstBadUrl(url, (good) => `git -C ${quoted(folder)} remote set-url ${settings.remote} ${good}`);
     const asked = request.remote === null ? url : await chooseUrl(request);
     // git takes a relative path from the top of the checkout
     if (asked === url || (isPath(url) && asked === resolve(folder, url))) return current;
     throw new Failure("halted", {
       cause: `${folder} already has a remote ${settings.remote}: ${url}`,
-      remedy: [`git -C '${folder}' remote set-url ${settings.remote} '${asked}'`],
+      remedy: [`git -C ${quoted(folder)} remote set-url ${settings.remote} ${quoted(asked)}`],
     });
   }
   const chosen = await chooseUrl(request);
@@ -148,9 +148,9 @@ function differs(request: InitRequest, url: string, different: readonly string[]
     cause: `${folder} and the remote both hold files, and they differ in ${different.length}; which are right is for you to say`,
     paths: different,
     remedy: [
-      `mv '${folder}' '${folder}.before'`,
-      again(request, ` --remote '${url}'`),
-      `diff -r '${folder}.before' '${folder}'`,
+      `mv ${quoted(folder)} ${quoted(`${folder}.before`)}`,
+      again(request, ` --remote ${quoted(url)}`),
+      `diff -r ${quoted(`${folder}.before`)} ${quoted(folder)}`,
     ],
   });
 }
@@ -167,7 +167,7 @@ async function makeFolder(request: InitRequest, git: Git, kind: FolderKind, deed
     const cause = `the remote has no branch ${branch}; it has ${look.branches.slice(0, 5).join(", ")}`;
     throw new Failure("not-a-repository", {
       cause,
-      remedy: [again(request, ` --remote '${url}' --branch ${look.branches[0]}`)],
+      remedy: [again(request, ` --remote ${quoted(url)} --branch ${pasted(look.branches[0] ?? "")}`)],
     });
   }
   if (look.branches.length === 0) {

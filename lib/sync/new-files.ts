@@ -1,5 +1,6 @@
 // New files that must not be published though the rest may: secrets, by name or by content, and files too large for the
 // hosts. They are held back and reported by every run until somebody ignores, removes or allows them.
+
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import { unsafeName } from "../git/path-name.ts";
@@ -9,6 +10,7 @@ import { digestIfSteady, type FileDigest } from "../integrity/digest.ts";
 import { statOf } from "../integrity/file-state.ts";
 import type { Context } from "../machine/context.ts";
 import { lastMatchDecides, pathMatcher } from "../machine/globs.ts";
+import { quoted } from "../paste.ts";
 import { LEFT_BY_FILE, tidy } from "../tidy.ts";
 import { breathe } from "./pause.ts";
 
@@ -50,7 +52,7 @@ function refuseBadName(path: string): void {
   throw new Failure("halted", {
     cause: `bad-name: ${path} ${why}`,
     paths: [path],
-    remedy: [`mv -- '${path.replaceAll("'", `'\\''`)}' NEW-NAME   # then run the same command again`],
+    remedy: [`mv -- ${quoted(path)} NEW-NAME   # then run the same command again`],
   });
 }
 

@@ -1,4 +1,5 @@
 // How a run begins: its private place, the lock, the recovery of what an earlier run left, the preflight.
+
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, systemCode } from "../failure.ts";
@@ -10,6 +11,7 @@ import type { Context } from "../machine/context.ts";
 import { pathMatcher } from "../machine/globs.ts";
 import { holderNote, type Lock, takeLock } from "../machine/lock.ts";
 import { State } from "../machine/state.ts";
+import { quoted } from "../paste.ts";
 import { dropCopies, sweepCopies } from "../snapshot/copies.ts";
 import { writeExcludes } from "./excludes.ts";
 import { journalExists } from "./journal.ts";
@@ -100,7 +102,7 @@ function prepareStateDir(repository: Repository): void {
     if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
       throw new Failure("permission-denied", {
         cause: `${repository.stateDir} cannot be written (${code})`,
-        remedy: [`ls -ld '${repository.gitDir}'   # the repository must belong to you and be writable`],
+        remedy: [`ls -ld ${quoted(repository.gitDir)}   # the repository must belong to you and be writable`],
         because: error,
       });
     }

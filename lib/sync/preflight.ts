@@ -1,9 +1,11 @@
 // What must hold before a run begins: nothing of the user's under way, the right branch, no git at work, a git that
 // is new enough. Each refusal names the way out of the state it found.
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import { foreignLock, refuseUnfinishedStates } from "../git/repository.ts";
+import { pasted, quoted } from "../paste.ts";
 import { lockedByGit } from "./adopt.ts";
 import { pause } from "./pause.ts";
 import type { Session } from "./session.ts";
@@ -32,10 +34,10 @@ function wrongBranch(session: Session, head: string): Failure {
   const { branch } = session.context.settings;
   const other = /^ref: refs\/heads\/(.+)$/.exec(head)?.[1];
   const state = other === undefined ? "HEAD is detached" : `the branch ${other} is checked out`;
-  const remedy = [`git switch ${branch}`];
+  const remedy = [`git switch ${pasted(branch)}`];
   if (other !== undefined)
     remedy.push(
-      `petesbrain-sync init '${session.repository.folder}' --branch ${other}   # if ${other} is the branch to sync`,
+      `petesbrain-sync init ${quoted(session.repository.folder)} --branch ${pasted(other)}   # if that is the branch to sync`,
     );
   return new Failure("not-a-repository", { cause: `${state}, but ${branch} is the branch that is synced`, remedy });
 }

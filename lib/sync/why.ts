@@ -1,4 +1,5 @@
 // why: everything that is known about one file. Reads only: no lock, no run, no journal, and the remote is not asked.
+
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import { readConfiguration } from "../git/configuration.ts";
@@ -10,6 +11,7 @@ import { digestOf } from "../integrity/digest.ts";
 import { statOf } from "../integrity/file-state.ts";
 import { digestObjects } from "../integrity/objects.ts";
 import type { Context } from "../machine/context.ts";
+import { quoted, spoken } from "../paste.ts";
 import type { FolderLook } from "../snapshot/take.ts";
 import { glanceAtFolder } from "./glance.ts";
 import { type Voucher, voucherFor } from "./voucher.ts";
@@ -172,7 +174,7 @@ function inBaseline({ folder }: Repository, path: string): { known: Why["digests
     return { known: { sha256: file.sha256, sizeBytes: file.sizeBytes, takenAt: baseline.takenAt }, note: null };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { known: null, note: `${error.message}: ${error.remedy[0] ?? ""}` };
+    return { known: null, note: `${error.message}: ${spoken(error.remedy[0] ?? "").at(-1) ?? ""}` };
   }
 }
 
@@ -201,7 +203,7 @@ function notesOn(path: string, standing: Standing, rules: readonly Rule[]): stri
   const isCritical = rules.some((rule) => rule.class === "critical");
   const notes: string[] = [];
   if (isLocal && standing === "tracked")
-    notes.push(`declared local, yet git tracks it and it is published: git rm --cached -- '${path}'`);
+    notes.push(`declared local, yet git tracks it and it is published: git rm --cached -- ${quoted(path)}`);
   if (isLocal && standing === "new")
     notes.push("declared local, so that it stays here; git does not ignore it: add it to .gitignore");
   if (isCritical && !isLocal && standing === "ignored")
