@@ -125,7 +125,7 @@ export async function runCommandLine(surroundings: Surroundings): Promise<number
     answer = answerOfFailure(invocation.command, failure, surroundings);
     if (invocation.scheduled || invocation.command === "watchdog") later(() => tellEarly(surroundings, answer, later));
   }
-  if (folder !== surroundings.cwd) answer = answerFrom(answer, folder);
+  if (folder !== surroundings.cwd) answer = answerFrom(answer, folder, { isDefault: invocation.folder === null });
   terminal.rest();
   print(answer, invocation, terminal);
   await terminal.settled();

@@ -44,10 +44,13 @@ export function answerOfFailure(command: string, failure: Failure, surroundings:
 }
 
 /** The answer for somebody who is elsewhere than at the top of the folder: its commands can be pasted there too. */
-export function answerFrom(answer: Answer, folder: string): Answer {
+export function answerFrom(answer: Answer, folder: string, { isDefault }: { isDefault: boolean }): Answer {
   const { failure } = answer.object;
   if (failure === null) return answer;
-  const object = { ...answer.object, failure: { ...failure, remedy: fromElsewhere(failure.remedy, folder) } };
+  const object = {
+    ...answer.object,
+    failure: { ...failure, remedy: fromElsewhere(failure.remedy, folder, { isDefault }) },
+  };
   return { ...answer, object };
 }
 

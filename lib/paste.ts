@@ -23,10 +23,18 @@ export function spoken(line: string): string[] {
 /** Programs that take paths, or `.`, as they are. */
 const ON_PATHS = ["ls", "mv", "rm", "df"];
 
-/** A remedy for somebody who is not at the top of the folder: the way there comes first, where one of its commands needs it. */
-export function fromElsewhere(remedy: readonly string[], folder: string): string[] {
+/**
+ * A remedy for somebody who is not at the top of the folder: the way there comes first, where one of its commands needs it.
+ * @param isDefault our own commands find the folder by themselves; otherwise they would work on another one
+ */
+export function fromElsewhere(
+  remedy: readonly string[],
+  folder: string,
+  { isDefault }: { isDefault: boolean },
+): string[] {
   const isKnown = remedy[0]?.startsWith("cd ") === true;
-  return !isKnown && remedy.some(holdsAtTop) ? [`cd ${pasted(folder)}`, ...remedy] : [...remedy];
+  const needsWay = (line: string): boolean => holdsAtTop(line) || (!isDefault && line.startsWith("petesbrain-sync "));
+  return !isKnown && remedy.some(needsWay) ? [`cd ${pasted(folder)}`, ...remedy] : [...remedy];
 }
 
 /** True for a line with a command that means the repository it is given in, or a path below it. */

@@ -143,6 +143,17 @@ describe("an installation", () => {
     }
   });
 
+  test("from elsewhere, the way to the folder comes before what holds there", async () => {
+    await using world = await settled();
+    const { desktop } = world;
+    desktop.mkdir("below").git("commit", "--quiet", "--allow-empty", "--message", "x");
+    writeFileSync(desktop.at(".git/MERGE_HEAD"), desktop.gitText("rev-parse", "HEAD"));
+    const said = await desktop.run(["doctor"], { cwd: desktop.at("below") });
+    const { checks } = JSON.parse(said.stdout) as Doctor;
+    const merge = checks.find(({ remedy }) => remedy.some((line) => line.startsWith("git merge ")));
+    expect(merge?.remedy[0]).toBe(`cd ${desktop.folder}`);
+  });
+
   test("in no folder, and in one that is no repository, ends with 10 and names init", async () => {
     await using world = await twoMachines(TREE);
     world.desktop.remove(".git");

@@ -15,6 +15,8 @@ test.each(["a", "a b", "it's", '$(x) `y` "z" \\', "-n", "ä\u202e", "a\nb", ""])
   },
 );
 
+const DEFAULT = { isDefault: true };
+
 describe("somebody elsewhere is led to the folder first", () => {
   const AT_TOP: readonly string[] = [
     "git switch main",
@@ -39,14 +41,24 @@ describe("somebody elsewhere is led to the folder first", () => {
   ];
 
   test.each(AT_TOP)("for %s", (line) => {
-    expect(fromElsewhere(["petesbrain-sync push", line], "/x y")).toEqual(["cd '/x y'", "petesbrain-sync push", line]);
+    expect(fromElsewhere(["petesbrain-sync push", line], "/x y", DEFAULT)).toEqual([
+      "cd '/x y'",
+      "petesbrain-sync push",
+      line,
+    ]);
   });
 
-  test.each(ANYWHERE)("not for %s", (line) => expect(fromElsewhere([line], "/x y")).toEqual([line]));
+  test.each(ANYWHERE)("not for %s", (line) => expect(fromElsewhere([line], "/x y", DEFAULT)).toEqual([line]));
+
+  test("for our own commands, where they would find another folder", () => {
+    const named = { isDefault: false };
+    expect(fromElsewhere(["petesbrain-sync push"], "/x", named)).toEqual(["cd /x", "petesbrain-sync push"]);
+    expect(fromElsewhere(["brew install git"], "/x", named)).toEqual(["brew install git"]);
+  });
 
   test("once", () => {
-    const once = fromElsewhere(["git gc"], "/x");
-    expect(fromElsewhere(once, "/x")).toEqual(once);
+    const once = fromElsewhere(["git gc"], "/x", DEFAULT);
+    expect(fromElsewhere(once, "/x", DEFAULT)).toEqual(once);
   });
 });
 

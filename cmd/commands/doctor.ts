@@ -9,6 +9,7 @@ import { runProgram } from "../../lib/machine/command.ts";
 import type { Context } from "../../lib/machine/context.ts";
 import { openLog } from "../../lib/machine/log.ts";
 import { secretsOf } from "../../lib/machine/settings-alerts.ts";
+import { fromElsewhere } from "../../lib/paste.ts";
 import { agentPlaceOf, agentPlanOf } from "../agent-place.ts";
 import type { Answer, Call } from "../answer.ts";
 import { type ShownFinding, wordsOfDoctor } from "../doctor-words.ts";
@@ -76,8 +77,13 @@ export async function doctorCommand(call: Call): Promise<Answer> {
   const tried = unreadable === null ? probes : null;
   const { findings, probes: rows, fixed } = await examine(patientOf(call, context), { fix, probes: tried });
   const settings = unreadable === null ? [] : [problem("settings", unreadable.message, unreadable.remedy)];
-  const checks = [...settings, ...findings].map(shownFinding);
-  const failure = failureOf(checks);
+  const looked = [...settings, ...findings].map(shownFinding);
+  const failure = failureOf(looked);
+  const isAtTop = surroundings.cwd === context.folder;
+  const isDefault = invocation.folder === null;
+  const checks = isAtTop
+    ? looked
+    : looked.map((one) => ({ ...one, remedy: fromElsewhere(one.remedy, context.folder, { isDefault }) }));
   const object = {
     schema: 1,
     command: "doctor",

@@ -69,7 +69,7 @@ export function makeMessage(happening: Happening, about: About): Message {
     morePaths: Math.max(0, paths.length - MOST_PATHS),
     done: happening.done.map(clean),
     // whoever reads an alert is not in the folder
-    remedy: fromElsewhere(happening.remedy, about.folder).map(clean),
+    remedy: fromElsewhere(happening.remedy, about.folder, { isDefault: true }).map(clean),
     machine: { name: clean(about.machine.name), role: clean(about.machine.role) },
     folder: clean(about.folder),
     command: clean(about.command),
