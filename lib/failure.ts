@@ -94,6 +94,7 @@ export function systemCode(error: unknown): string | null {
 const DISK_CODES = /^(?:ENOSPC|EDQUOT|EIO|EFBIG|SQLITE_FULL|SQLITE_IOERR.*)$/;
 const DAMAGED_OBJECT =
   /corrupt (?:loose|packed) object|(?:loose|packed) object .* corrupt|failed to unpack compressed delta|inflate: data stream error/;
+const BROKEN_CONFIGURATION = /fatal: bad (?:config line|config variable|(?:numeric|boolean) config value)/;
 const PERMISSION_CODES = /^(?:EACCES|EPERM|EROFS|SQLITE_READONLY.*|SQLITE_CANTOPEN.*|SQLITE_PERM)$/;
 
 /**
@@ -139,6 +140,15 @@ export function surroundingFailure(error: unknown): Failure | null {
       cause: `${path}${oneLine(text)}`,
       remedy: [
         "ls -ld .   # folder and repository must belong to you and be writable (on a Mac also: chflags nouchg FILE)",
+      ],
+      because: error,
+    });
+  }
+  if (BROKEN_CONFIGURATION.test(text)) {
+    return new Failure("not-a-repository", {
+      cause: `git cannot read its configuration: ${oneLine(text)}`,
+      remedy: [
+        "git config --list --show-origin   # says which file and line; mend that, then run the same command again",
       ],
       because: error,
     });

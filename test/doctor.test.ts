@@ -143,6 +143,21 @@ describe("an installation", () => {
     }
   });
 
+  test("a configuration that git cannot read is no mistake of this program", async () => {
+    await using world = await settled();
+    const { desktop } = world;
+    const sound = desktop.read(".git/config");
+    for (const broken of ["[user", "[core]\n\tcompression = fast\n", "[core]\n\tbare = maybe\n"]) {
+      desktop.write(".git/config", `${sound}${broken}`);
+      for (const command of ["push", "pull", "status"])
+        expect([command, (await desktop.run([command])).exit]).toEqual([command, 10]);
+      // what has no use for it goes on
+      for (const words of [["verify"], ["report"], ["rollback", "--force"], ["doctor"]])
+        expect([0, 10]).toContain((await desktop.run(words)).exit ?? -1);
+      desktop.write(".git/config", sound);
+    }
+  });
+
   test("from elsewhere, the way to the folder comes before what holds there", async () => {
     await using world = await settled();
     const { desktop } = world;

@@ -37,11 +37,13 @@ export function checkBaseline({ repository }: Patient): Finding[] {
 
 /** Snapshots one can go back to, and runs that were cut off. */
 export async function checkSnapshots({ context, repository }: Patient): Promise<Finding[]> {
+  const before = currentHolder(repository.stateDir)?.run;
   const snapshots = await listSnapshots(context);
   const [newest] = snapshots;
   if (newest === undefined) return [ok("snapshots", "none yet: each run takes one before it changes anything")];
-  const running = currentHolder(repository.stateDir)?.run;
-  const cut = snapshots.filter(({ id, cutOff }) => cutOff && id !== running);
+  // one that is at work, or was while this looked, has yet to say how it ended
+  const running = [before, currentHolder(repository.stateDir)?.run];
+  const cut = snapshots.filter(({ id, cutOff }) => cutOff && !running.includes(id));
   const [last] = cut;
   if (last === undefined) return [ok("snapshots", `${snapshots.length}, the newest of ${newest.takenAt}`)];
   const says = `${cut.length} of ${snapshots.length} are of runs that were cut off, the newest of ${last.takenAt}`;

@@ -137,7 +137,8 @@ interface RecordedReport {
 function pastRunOf(row: RunRow): PastRun {
   const report = reportOf(row);
   const { files, failure } = report;
-  const { conflicts, merged, heldBack } = files;
+  // recorded by an earlier version, perhaps
+  const { conflicts = [], merged = [], heldBack = [] } = files;
   const [cause, kind] = [failure?.cause ?? null, failure?.kind ?? null];
   return { ...entryOf(row, report), conflicts, merged, heldBack, cause, kind };
 }
