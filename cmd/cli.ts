@@ -1,4 +1,6 @@
 // From a command line to a command, and from its answer to output and exit code.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { surroundingFailure } from "../lib/failure.ts";
 import type { Context } from "../lib/machine/context.ts";
 import { openLog } from "../lib/machine/log.ts";
@@ -125,7 +127,8 @@ export async function runCommandLine(surroundings: Surroundings): Promise<number
     answer = answerOfFailure(invocation.command, failure, surroundings);
     if (invocation.scheduled || invocation.command === "watchdog") later(() => tellEarly(surroundings, answer, later));
   }
-  if (folder !== surroundings.cwd) answer = answerFrom(answer, folder, { isDefault: invocation.folder === null });
+  if (folder !== surroundings.cwd && existsSync(join(folder, ".git")))
+    answer = answerFrom(answer, folder, { isDefault: invocation.folder === null });
   terminal.rest();
   print(answer, invocation, terminal);
   await terminal.settled();

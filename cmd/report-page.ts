@@ -1,7 +1,7 @@
 // The page of `report`: how the folder stands, its machines, what ran and what was published, what was proven, which
 // conflicts there were, what was told. Pure.
 import { commands, facts, formatHtml, section, shown } from "../lib/html.ts";
-import { pasted } from "../lib/paste.ts";
+import { commandOf, pasted } from "../lib/paste.ts";
 import { printable } from "../lib/printable.ts";
 import type { Overview } from "../lib/sync/overview.ts";
 import type { Verdict } from "../lib/sync/status-form.ts";
@@ -96,7 +96,7 @@ function integrityParts({ status, runs, snapshots }: Overview, said: Said): stri
     ["snapshots", kept],
     ["rehearsal", rehearsalLine(status.rehearsal)],
   ];
-  const held = status.integrity.heldBack.map(({ path, guard, remedy }) => [path, guard, remedy]);
+  const held = status.integrity.heldBack.map(({ path, guard, remedy }) => [path, guard, commandOf(remedy)]);
   const stopped = troubles
     .slice(0, LISTED)
     .map((run) => [formatTime(run.startedAt), run.command, run.cause ?? "", run.run]);

@@ -1,6 +1,6 @@
 // The words of `status`: the verdict as the first line, exactly, then what it rests on.
 import { GUARDS } from "../lib/guard.ts";
-import { pasted } from "../lib/paste.ts";
+import { pasted, spoken } from "../lib/paste.ts";
 import type { Status } from "../lib/sync/status-form.ts";
 import { rhythm } from "./agent-words.ts";
 import { alertLines, unreadHeading } from "./alert-words.ts";
@@ -58,7 +58,10 @@ function heldBackLines({ heldBack }: Status["integrity"]): string[] {
   if (heldBack.length === 0) return [];
   return [
     "held back, so not on the other machine:",
-    ...heldBack.flatMap(({ path, guard, remedy }) => [`  ${path}: ${guard}, ${GUARDS[guard]}`, `    ${remedy}`]),
+    ...heldBack.flatMap(({ path, guard, remedy }) => [
+      `  ${path}: ${guard}, ${GUARDS[guard]}`,
+      ...spoken(remedy).map((line) => `    ${line}`),
+    ]),
   ];
 }
 
@@ -66,8 +69,8 @@ function conflictLines(blocked: Status["blocked"]): string[] {
   if (blocked === null) return [];
   const rows = blocked.conflicts.map(({ path, className, reason, roles }) => {
     return [
-      `  ${path} (${className}): ${reason}`,
-      `    petesbrain-sync resolve ${pasted(path)}   # ${roles.ours} or ${roles.theirs}`,
+      `  ${path} (${className}): ${reason}; ${roles.ours} or ${roles.theirs}`,
+      `    petesbrain-sync resolve ${pasted(path)}`,
     ];
   });
   return [`conflicts, nothing was changed by the ${blocked.command}:`, ...rows.flat()];

@@ -12,12 +12,28 @@ export function pasted(text: string): string {
 }
 
 /**
- * A line of a remedy for the screen: what it is for, if it says so, and then the command alone. A Mac's own shell, zsh,
- * takes no comment behind a command that is typed or pasted.
+ * A line of a remedy for the screen: what it is for, if it says so, and then the command alone; what can be done instead
+ * comes after it. A Mac's own shell, zsh, takes no comment behind a command that is typed or pasted.
  */
 export function spoken(line: string): string[] {
-  const [command = "", ...says] = line.split(/\s{2,}#\s/);
-  return says.length === 0 ? [line] : [`# ${says.join(" # ")}`, command];
+  const [, command = "", says] = COMMENTED.exec(line) ?? [];
+  if (says === undefined) return [line];
+  const [, or, instead] = /^(or(?:, [^:]*)?): (.+)$/s.exec(says) ?? [];
+  if (or !== undefined && instead !== undefined) return [command, `# ${harmless(or)}:`, instead];
+  return [`# ${harmless(says)}`, command];
+}
+
+/** The command of a line, without what is said of it. */
+export function commandOf(line: string): string {
+  return COMMENTED.exec(line)?.[1] ?? line;
+}
+
+/** A command, and after two blanks or more a comment; what stands between quotes is neither. */
+const COMMENTED = /^((?:\\.|'[^']*'|[^'\\])*?)\s{2,}#\s(.*)$/s;
+
+/** Pasted along with its command, zsh takes a comment for a command: nothing in it may begin a word that does not end. */
+function harmless(says: string): string {
+  return says.replaceAll(";", ",").replaceAll("'", "’");
 }
 
 /** Programs that take paths, or `.`, as they are. */
@@ -39,9 +55,9 @@ export function fromElsewhere(
 
 /** True for a line with a command that means the repository it is given in, or a path below it. */
 function holdsAtTop(line: string): boolean {
-  const [code = ""] = line.split(/\s#\s/);
+  const code = commandOf(line);
   return code.split(/&&|;|\|/).some((part) => {
-    const [program = "", ...words] = part.match(/(?:'[^']*'|[^\s'])+/g) ?? [];
+    const [program = "", ...words] = part.match(/(?:\\.|'[^']*'|[^\s'\\])+/g) ?? [];
     if (program === "git") return words[0] !== "-C" && !part.includes(" --global ");
     return ON_PATHS.includes(program) && words.some((word) => !/^(?:-|'?[/~])/.test(word));
   });

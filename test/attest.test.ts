@@ -322,6 +322,35 @@ describe("where the record goes", () => {
     expectAgreement(world);
   });
 
+  test("answers that were given before a database was lost are kept by the next one, and a damaged list stops nothing", async () => {
+    await using world = await twoMachines({ "clients/a/CONTEXT.md": "one\n", "clients/b/CONTEXT.md": "one\n" });
+    const { desktop, laptop } = world;
+    const REF = "refs/petesbrain-sync/resolutions";
+    const answered = (): number => desktop.gitText("show", `${REF}:resolutions.json`).split('"path"').length - 1;
+    const lose = (): void => {
+      for (const rest of ["", "-wal", "-shm"])
+        rmSync(desktop.at(`.git/petesbrain-sync/state.db${rest}`), { force: true });
+    };
+    for (const client of ["a", "b"]) {
+      const file = `clients/${client}/CONTEXT.md`;
+      expect(await laptop.write(file, "laptop\n").sync()).toSucceed();
+      expect(await desktop.write(file, "desktop\n").push()).toFailWith("conflicts");
+      if (client === "b") lose();
+      expect(await desktop.run(["resolve", "--all", "--take", "desktop"])).toSucceed();
+      expect(await laptop.pull()).toSucceed();
+    }
+    expect(answered()).toBe(2);
+
+    lose();
+    const tree = desktop.gitText("rev-parse", `${REF}:resolutions`);
+    rmSync(desktop.at(`.git/objects/${tree.slice(0, 2)}/${tree.slice(2).trim()}`), { force: true });
+    for (const content of ["one more\n", "and one\n"]) {
+      const run = await desktop.write("notes.md", content).push();
+      expect([run.exit, run.report?.notes]).toEqual([0, []]);
+    }
+    expect(answered()).toBe(2);
+  });
+
   test("a damaged database does not make a machine of another name or role this one", async () => {
     await using world = await publishedWorld();
     const { desktop, laptop } = world;

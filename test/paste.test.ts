@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { fromElsewhere, pasted, quoted, spoken } from "../lib/paste.ts";
+import { commandOf, fromElsewhere, pasted, quoted, spoken } from "../lib/paste.ts";
 import { twoMachines } from "./support/world.ts";
 
 test.each(["a", "a b", "it's", '$(x) `y` "z" \\', "-n", "ä\u202e", "a\nb", ""])(
@@ -65,7 +65,18 @@ describe("somebody elsewhere is led to the folder first", () => {
 test("what a command is for stands above it: zsh takes no comment behind one that is pasted", async () => {
   expect(spoken("git switch main")).toEqual(["git switch main"]);
   expect(spoken("git gc   # says why # and how")).toEqual(["# says why # and how", "git gc"]);
-  expect(spoken("ls 'a # b'")).toEqual(["ls 'a # b'"]);
+  for (const whole of ["ls 'a   # b'", String.raw`rm 'it'\''s   # x'`, "ls 'a\n   # b'"])
+    expect(spoken(whole)).toEqual([whole]);
+  expect(spoken(String.raw`rm 'it'\''s   # x'   # git's; only then`)).toEqual([
+    "# git’s, only then",
+    String.raw`rm 'it'\''s   # x'`,
+  ]);
+  expect(spoken("git merge --continue   # or: git merge --abort")).toEqual([
+    "git merge --continue",
+    "# or:",
+    "git merge --abort",
+  ]);
+  expect(commandOf("git merge --continue   # or: git merge --abort")).toBe("git merge --continue");
   await using world = await twoMachines({ a: "1\n" });
   const { desktop } = world;
   desktop.git("switch", "--quiet", "--create", "its-o'ther");

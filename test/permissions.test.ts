@@ -49,6 +49,20 @@ describe("permissions", () => {
     expect(world.laptop.state()).toEqual(before);
   });
 
+  testUnless(missing)("a copy of a file that nobody may write comes back", async () => {
+    await using world = await busyWorld();
+    const { laptop } = world;
+    laptop.write(".gitignore", "data/\n").write("data/state/bids.json", "[1]", 0o440);
+    give(world);
+    const first = await laptop.sync(through);
+    expect(first).toSucceed();
+    laptop.chmod("data/state/bids.json", 0o640).write("data/state/bids.json", "[2]", 0o440);
+    give(world);
+    const words = ["rollback", first.report?.snapshot ?? "", "--force"];
+    expect(await laptop.run(words, through)).toSucceed();
+    expect(laptop.read("data/state/bids.json")).toBe("[1]");
+  });
+
   testUnless(missing)("a git folder that cannot be written: permission-denied", async () => {
     await using world = await busyWorld();
     give(world);

@@ -79,7 +79,7 @@ test("a blocked run leaves base and both versions to be read, and status names t
   expect(status.reasons[0]).toEndWith("petesbrain-sync resolve");
   expect(status.files.conflicts).toEqual([CONTEXT]);
   const words = (await laptop.words(["status"])).stdout;
-  expect(words).toContain(`petesbrain-sync resolve ${CONTEXT}   # laptop or desktop`);
+  expect(words).toMatch(/; laptop or desktop\n {4}petesbrain-sync resolve clients\/acme\/CONTEXT\.md\n/);
 
   expect(await resolve(laptop, ["--all", "--take", "laptop"])).toSucceed();
   expect(existsSync(conflictsDir(stateDir(laptop)))).toBe(false);

@@ -57,7 +57,7 @@ describe("shims install", () => {
     expect(first).toMatchObject({ exit: 0, err: "" });
     expect(first.out.split("\n")).toEqual([
       ...NAMES.map((name) => `wrote shared/scripts/${name}`),
-      "next: petesbrain-sync push   # brings them to the other machines",
+      "next: petesbrain-sync push",
       "",
     ]);
     for (const name of NAMES) expect(statSync(world.desktop.at(`shared/scripts/${name}`)).mode & 0o777).toBe(0o755);

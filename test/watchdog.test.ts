@@ -147,6 +147,32 @@ for (const place of ["refs/petesbrain-sync/machines/", "refs/heads/petesbrain-sy
   });
 }
 
+test("a machine whose record was taken away and that has something to publish does so, as the same machine", async () => {
+  await using world = await twoMachines(TREE);
+  const [desktop, laptop] = [at(world.desktop), at(world.laptop)];
+  world.desktop.write("notes.md", "two\n");
+  await desktop.scheduled(START, "push");
+  await laptop.scheduled(START, "pull");
+  const records = (): string =>
+    Bun.spawnSync(["git", "for-each-ref", "--format=%(refname)", "refs/petesbrain-sync"], {
+      cwd: world.remote.path,
+    }).stdout.toString();
+  const before = records();
+  const [own = ""] = before.split("\n").filter((ref) => ref.includes("/desktop-"));
+  expect(Bun.spawnSync(["git", "update-ref", "-d", own], { cwd: world.remote.path }).exitCode).toBe(0);
+  world.laptop.git("config", "remote.origin.prune", "true");
+  await laptop.run(START + HOUR, "sync");
+  expect(world.laptop.gitText("for-each-ref", own)).not.toBe("");
+
+  world.desktop.write("notes.md", "three\n");
+  expect((await desktop.run(START + DAY, "push")).exit).toBe(0);
+  expect(records()).toBe(before);
+  await laptop.scheduled(START + DAY, "pull");
+  expect(world.laptop.read("notes.md")).toBe("three\n");
+  const { machines } = await laptop.watch(START + DAY);
+  expect(machines.map(({ role }) => role).sort()).toEqual(["desktop", "laptop"]);
+});
+
 test("a machine that is offline itself does not call the others late, and says so of itself after a day", async () => {
   await using world = await twoMachines(TREE);
   const laptop = at(world.laptop);

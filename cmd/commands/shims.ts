@@ -12,8 +12,6 @@ export async function shimsCommand(call: Call): Promise<Answer> {
   const files = Object.keys(SHIMS).map((name) => `shared/scripts/${name}`);
   const object = { schema: 1, command: "shims", exit: 0, files, notes, failure: null } as const;
   const words =
-    notes.length === 0
-      ? ["up to date: the old names hand over to this program"]
-      : [...notes, `next: ${PROGRAM} push   # brings them to the other machines`];
+    notes.length === 0 ? ["up to date: the old names hand over to this program"] : [...notes, `next: ${PROGRAM} push`];
   return { object, words, keepFirst: false };
 }

@@ -16,7 +16,7 @@ export function waysOutOfProtection({ context, place, plan }: Patient): string[]
   const program = plan?.program ?? "petesbrain-sync";
   return [
     `mv ${pasted(context.folder)} ${pasted(there)} && petesbrain-sync init ${pasted(there)} --role ${role} && petesbrain-sync agents install`,
-    `open "${PRIVACY}"   # or: Full Disk Access for ${program}, again after each update`,
+    `open "${PRIVACY}"   # otherwise, Full Disk Access for ${program}, again after each update`,
   ];
 }
 

@@ -63,6 +63,7 @@ function fetchRefs(
     "fetch",
     "--no-progress",
     "--no-tags",
+    "--no-prune",
     "--no-write-fetch-head",
     "--no-auto-maintenance",
     "--no-recurse-submodules",

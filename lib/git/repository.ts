@@ -76,7 +76,7 @@ const UNDER_WAY: readonly { marker: string; what: string; remedy: string[] }[] =
   {
     marker: "rebase-apply",
     what: "a rebase",
-    remedy: ["git rebase --continue   # or: git rebase --abort (git am --abort for a patch)"],
+    remedy: ["git rebase --continue   # or: git rebase --abort || git am --abort"],
   },
   {
     marker: "CHERRY_PICK_HEAD",

@@ -1,11 +1,11 @@
 // The heartbeat: this machine's record put at the remote by itself, when a run had nothing to publish. It vouches for
 // nothing new: the commit and the manifest of the last publication stay as they are.
-import { surroundingFailure } from "../failure.ts";
 import { readRef } from "../git/refs.ts";
-import { lookAtRemote, type PushedTo, pushRecord } from "../git/remote.ts";
+import { type PushedTo, pushRecord } from "../git/remote.ts";
 import type { MachineRecord } from "../machine/record.ts";
 import { makeBeat } from "./own-record.ts";
 import { type Condition, isBeatDue, rememberBeat } from "./pace.ts";
+import { placesAfterTaking } from "./record-taken.ts";
 import { rememberCarried } from "./resolutions.ts";
 import type { Session } from "./session.ts";
 
@@ -23,7 +23,7 @@ export async function beat(session: Session, condition: Condition, pulse: Pulse)
   if (record === null) return;
   rememberBeat(session, condition);
   for (const { place, tracking } of record.places) {
-    const taken = (await pushRecord(git, remote, place)) || (await pushAgain(session, place, tracking));
+    const taken = (await pushRecord(git, remote, place)) || (await pushAgain(session, place));
     if (!taken) continue;
     // as the next fetch would do; no reflog, which would keep every old record. git may have done it already
     await session.git.run(["update-ref", tracking, place.commit, place.expected ?? ""], { accept: [0, 128] });
@@ -34,21 +34,14 @@ export async function beat(session: Session, condition: Condition, pulse: Pulse)
   else session.context.log.write("sync", "warn", session.run, "heartbeat-not-taken", {});
 }
 
-/**
- * Somebody took this machine's record from the remote, for it had long been silent: it is put there again, where the
- * branch says that it is the same remote.
- */
-async function pushAgain(session: Session, place: PushedTo, tracking: string): Promise<boolean> {
+/** Puts a record back that somebody took from the remote. */
+async function pushAgain(session: Session, place: PushedTo): Promise<boolean> {
   const { reached } = session.pulse;
-  if (reached === null || place.expected === null) return false;
+  if (reached === null) return false;
   const { git, remote } = reached;
-  const look = await lookAtRemote(git, remote).catch((error: unknown) => {
-    if (surroundingFailure(error) === null) throw error;
-    return null;
-  });
-  if (look === null || look.branch === "absent" || look.records.has(tracking)) return false;
-  const known = await readRef(session.git, session.repository, `refs/remotes/${remote.name}/${remote.branch}`);
-  return look.branch.commit === known && (await pushRecord(git, remote, { ...place, expected: null }));
+  const branchAt = await readRef(session.git, session.repository, `refs/remotes/${remote.name}/${remote.branch}`);
+  const [again] = (await placesAfterTaking(git, remote, [place], branchAt)) ?? [];
+  return again !== undefined && (await pushRecord(git, remote, again));
 }
 
 /** The heartbeat of a run that ended well. */

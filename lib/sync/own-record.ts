@@ -62,13 +62,17 @@ export async function makeRecord(session: Session, remote: Remote, proposal: Pro
     allowed: allowed.slice(-MOST_ALLOWANCES),
   };
   const commit = await writeRecord(session, formatRecord(record), formatManifest(manifest));
-  rememberOwn(session, commit);
-  return { id, commit, places: await placesOf(session, remote, id, commit), allowed: record.allowed };
+  const places = await placesOf(session, remote, id, commit);
+  rememberOwn(session, commit, places);
+  return { id, commit, places, allowed: record.allowed };
 }
 
-function rememberOwn(session: Session, commit: string): void {
+/** The newest, and those that are at the remote as far as is known: a run that fails writes one after the other. */
+function rememberOwn(session: Session, commit: string, places: readonly PushedTo[]): void {
   const known = listFact<string>(session, OWN_RECORDS);
-  session.state.setFact(OWN_RECORDS, JSON.stringify([...known, commit].slice(-REMEMBERED)));
+  const there = known.filter((one) => places.some(({ expected }) => expected === one));
+  const newest = [...new Set([...there, ...known.slice(-REMEMBERED), commit])];
+  session.state.setFact(OWN_RECORDS, JSON.stringify(newest));
 }
 
 /** A record made of the last one, and where it may be put. */
@@ -106,9 +110,9 @@ export async function makeBeat(
   };
   const text = manifest === null ? null : formatManifest(manifest);
   const commit = await writeRecord(session, formatRecord(record), text);
-  rememberOwn(session, commit);
-  if (state.fact(PLACE) === "none") return { places: [] };
   const places = await placesOf(session, remote, id, commit);
+  rememberOwn(session, commit, places);
+  if (state.fact(PLACE) === "none") return { places: [] };
   return { places: places.map((place) => ({ place, tracking: trackingOf(remote.name, place.ref) })) };
 }
 
@@ -150,7 +154,7 @@ async function ownId(session: Session, remote: Remote): Promise<string> {
   for (const prefix of prefixes(session)) {
     const seen = await readRef(git, repository, trackingOf(remote.name, `${prefix}${id}`));
     if (seen === null || own.has(seen)) continue;
-    if (own.size === 0 && (await resumesOwn(session, remote, id))) continue;
+    if (own.size === 0 && (await resumesOwn(session, remote, { id, commit: seen }))) continue;
     const chosen = newMachineId(repository.stateDir, context.settings.role);
     context.log.write("sync", "warn", session.run, "machine-id-changed", { was: id, is: chosen });
     return chosen;
@@ -163,14 +167,18 @@ async function ownId(session: Session, remote: Remote): Promise<string> {
  * and what was let pass and answered here is taken up again. A copied checkout without one, on the same machine, is told
  * from its twin by the next record of either. Says whether it was this machine's.
  */
-async function resumesOwn(session: Session, remote: Remote, id: string): Promise<boolean> {
+async function resumesOwn(
+  session: Session,
+  remote: Remote,
+  { id, commit }: { readonly id: string; readonly commit: string },
+): Promise<boolean> {
   const { git, repository, context, state } = session;
   const { name, role } = context.settings;
   const seen = (await readRecords(git, repository, remote.name)).find((one) => one.id === id);
   if (seen?.record?.machine.name !== name || seen.record.machine.role !== role) return false;
-  rememberOwn(session, seen.kept.commit);
-  if (state.fact(ALLOWED) === null) state.setFact(ALLOWED, JSON.stringify(seen.record.allowed));
   await resumeAnswers(session);
+  if (state.fact(ALLOWED) === null) state.setFact(ALLOWED, JSON.stringify(seen.record.allowed));
+  rememberOwn(session, commit, []);
   return true;
 }
 

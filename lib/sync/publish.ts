@@ -1,10 +1,11 @@
 // Moves the remote's branch, optimistically and only from where we last saw it, this machine's record with it, then
 // looks at what really happened. After a failed push the outcome is unknown until the remote was read back.
 import { Failure } from "../failure.ts";
-import { type PushedTo, pushBranch, pushRecord, type Remote } from "../git/remote.ts";
+import { type PushedTo, type PushOutcome, pushBranch, pushRecord, type Remote } from "../git/remote.ts";
 import { fetchHead, type Line } from "./look.ts";
 import { makeRecord, type OwnRecord, recordLanded, rememberRecord } from "./own-record.ts";
 import type { Proposal } from "./propose.ts";
+import { placesAfterTaking } from "./record-taken.ts";
 import type { Session } from "./session.ts";
 
 /** `published`: the remote was read back and holds the commit. `stale`: somebody else was first; nothing moved. */
@@ -12,12 +13,14 @@ export type Publication = "published" | "stale";
 
 /** Publishes the proposal's commit. @throws {Failure} when the remote refuses or is out of reach. */
 export async function publish(session: Session, line: Line, proposal: Proposal): Promise<Publication> {
-  const { git, remote } = line;
+  const { remote } = line;
   const { target: commit, theirs: expected } = proposal;
   const own = await makeRecord(session, remote, proposal);
-  const places = [...own.places];
+  let places = [...own.places];
   for (let attempt = 1; ; attempt++) {
-    const outcome = await pushBranch(git, remote, { commit, expected }, places[0] ?? null);
+    const pushed = await pushBoth(line, { commit, expected }, places);
+    const { outcome } = pushed;
+    places = [...pushed.places];
     if (outcome.kind === "stale") return "stale";
     if (outcome.kind === "refused") throw outcome.failure;
     if (outcome.kind === "record-refused") places.shift();
@@ -31,6 +34,19 @@ export async function publish(session: Session, line: Line, proposal: Proposal):
     if (head !== expected) return "stale";
     if (outcome.kind === "unknown") await pauseAfter(attempt, remote, outcome.failure);
   }
+}
+
+/** The branch and the record in its first place; once more where somebody took the record from the remote. */
+async function pushBoth(
+  { git, remote }: Line,
+  move: { readonly commit: string; readonly expected: string | null },
+  places: readonly PushedTo[],
+): Promise<{ readonly outcome: PushOutcome; readonly places: readonly PushedTo[] }> {
+  const outcome = await pushBranch(git, remote, move, places[0] ?? null);
+  if (outcome.kind !== "stale") return { outcome, places };
+  const again = await placesAfterTaking(git, remote, places, move.expected);
+  if (again === null) return { outcome, places };
+  return { outcome: await pushBranch(git, remote, move, again[0] ?? null), places: again };
 }
 
 /** Waits longer each time. @throws {Failure} the given one, when there were enough tries. */

@@ -65,8 +65,24 @@ function contentsOf({ result, beside }: Resolution): string[] {
 
 /** Keeps answers for good, with their contents; the next record carries them to the other machines. */
 export async function keepAnswers(session: Session, answers: readonly Resolution[]): Promise<void> {
-  const { git, state, context } = session;
   if (answers.length === 0) return;
+  await resumeAnswers(session);
+  await putAnswers(session, answers);
+}
+
+/** Takes up again the answers that were given here, by the ref that holds them, where the database knows of none. */
+export async function resumeAnswers(session: Session): Promise<void> {
+  if (carriedAnswers(session) !== null) return;
+  const [text] = await smallContents(session.git, [`${REF}:resolutions.json`], MOST_BYTES);
+  if (text == null) return;
+  const before = parseResolutions(text.toString("utf8"));
+  // what was damaged along with the database is no answer any more
+  const found = await onlyPresent(session, new Map(before.map((answer, n) => [`${n}`, answer])));
+  if (found.size > 0) await putAnswers(session, [...found.values()]);
+}
+
+async function putAnswers(session: Session, answers: readonly Resolution[]): Promise<void> {
+  const { git, state, context } = session;
   for (const answer of answers)
     state.keepResolution(keyOfConflict(answer.path, answer.sides), answer.at, formatResolutions([answer]));
   const all = state.resolutions(MOST_KEPT).flatMap(parseResolutions);
@@ -104,19 +120,6 @@ export function rememberCarried(session: Session): void {
 export function hasUnsentAnswers(session: Session): boolean {
   const list = carriedAnswers(session)?.list;
   return list !== undefined && session.state.fact(SENT) !== list;
-}
-
-/** Takes up again the answers that were given here, by the ref that holds them, where the database has none. */
-export async function resumeAnswers(session: Session): Promise<void> {
-  const { git, state } = session;
-  if (carriedAnswers(session) !== null) return;
-  const [text] = await smallContents(git, [`${REF}:resolutions.json`], MOST_BYTES);
-  if (text == null) return;
-  for (const answer of parseResolutions(text.toString("utf8")))
-    state.keepResolution(keyOfConflict(answer.path, answer.sides), answer.at, formatResolutions([answer]));
-  const names = [`${REF}:resolutions.json`, `${REF}:resolutions`];
-  const [list = "", contents = ""] = (await git.text(["rev-parse", ...names])).split("\n");
-  state.setFact(CARRIED, JSON.stringify({ list, contents } satisfies CarriedAnswers));
 }
 
 /** What this machine's record is to carry; null while nobody answered anything here. */

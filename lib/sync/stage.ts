@@ -147,8 +147,12 @@ async function writeAndProve(
     const part = arriving.slice(at, at + size);
     const paths = part.map(({ path }) => path);
     await together(writeFiles(session, paths, { indexFile: plan.indexFile, folder: plan.staging }), proving);
-    for (const change of part) keepPermissions(session.repository.folder, change, plan.staging);
-    for (const { path } of part) placeCopy(join(plan.staging, path), plan.copies?.get(path));
+    for (const change of part) {
+      // a copy comes with its own permissions
+      const copy = plan.copies?.get(change.path);
+      if (copy === undefined) keepPermissions(session.repository.folder, change, plan.staging);
+      else placeCopy(join(plan.staging, change.path), copy);
+    }
     const written = part.filter(({ after }) => after.mode !== LINK).map(({ path }) => join(plan.staging, path));
     proving = together(proveStaged(session, part, plan, proven), flushAll(written));
   }
@@ -183,8 +187,8 @@ function keepPermissions(folder: string, { path, before, after }: Arriving, stag
   chmodSync(staged, after.mode === EXECUTABLE ? kept | ((kept & 0o444) >> 2) : kept);
 }
 
-function placeCopy(staged: string, copy: PlacedCopy | undefined): void {
-  if (copy === undefined || statOf(staged) === null) return;
+function placeCopy(staged: string, copy: PlacedCopy): void {
+  if (statOf(staged) === null) return;
   const { from, permissions } = copy;
   if (from !== null) copyFileSync(from, staged, constants.COPYFILE_FICLONE);
   chmodSync(staged, permissions);

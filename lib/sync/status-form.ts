@@ -4,7 +4,7 @@ import type { Failure } from "../failure.ts";
 import type { HistoryEntry } from "../machine/history.ts";
 import type { LockHolder } from "../machine/lock.ts";
 import type { Pause } from "../machine/paused.ts";
-import { spoken } from "../paste.ts";
+import { commandOf } from "../paste.ts";
 import type { SnapshotInfo } from "../snapshot/list.ts";
 import type { BlockedRun } from "./conflicts-kept.ts";
 import type { KnownMachine } from "./machines.ts";
@@ -62,7 +62,7 @@ export function attend(found: Status, problem: Failure | string): void {
     found.reasons.unshift(problem);
     return;
   }
-  found.reasons.unshift(`${problem.message}: ${spoken(problem.remedy[0] ?? "").at(-1) ?? ""}`);
+  found.reasons.unshift(`${problem.message}: ${commandOf(problem.remedy[0] ?? "")}`);
   found.exit = problem.exit;
   found.failure ??= {
     kind: problem.kind,

@@ -11,7 +11,7 @@ import { digestOf } from "../integrity/digest.ts";
 import { statOf } from "../integrity/file-state.ts";
 import { digestObjects } from "../integrity/objects.ts";
 import type { Context } from "../machine/context.ts";
-import { quoted, spoken } from "../paste.ts";
+import { commandOf, quoted } from "../paste.ts";
 import type { FolderLook } from "../snapshot/take.ts";
 import { glanceAtFolder } from "./glance.ts";
 import { type Voucher, voucherFor } from "./voucher.ts";
@@ -174,7 +174,7 @@ function inBaseline({ folder }: Repository, path: string): { known: Why["digests
     return { known: { sha256: file.sha256, sizeBytes: file.sizeBytes, takenAt: baseline.takenAt }, note: null };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { known: null, note: `${error.message}: ${spoken(error.remedy[0] ?? "").at(-1) ?? ""}` };
+    return { known: null, note: `${error.message}: ${commandOf(error.remedy[0] ?? "")}` };
   }
 }
 
