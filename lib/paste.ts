@@ -18,9 +18,9 @@ export function pasted(text: string): string {
 export function spoken(line: string): string[] {
   const [, command = "", says] = COMMENTED.exec(line) ?? [];
   if (says === undefined) return [line];
-  const [, or, instead] = /^(or(?:, [^:]*)?): (.+)$/s.exec(says) ?? [];
-  if (or !== undefined && instead !== undefined) return [command, `# ${harmless(or)}:`, instead];
-  return [`# ${harmless(says)}`, command];
+  const [, first, or, instead] = OTHERWISE.exec(says) ?? [];
+  if (or === undefined || instead === undefined) return [`# ${harmless(says)}`, command];
+  return [...(first === undefined ? [] : [`# ${harmless(first)}`]), command, `# ${harmless(or)}:`, instead];
 }
 
 /** The command of a line, without what is said of it. */
@@ -31,9 +31,12 @@ export function commandOf(line: string): string {
 /** A command, and after two blanks or more a comment; what stands between quotes is neither. */
 const COMMENTED = /^((?:\\.|'[^']*'|[^'\\])*?)\s{2,}#\s(.*)$/s;
 
+/** A comment that names another command, perhaps after what the first one is for. */
+const OTHERWISE = /^(?:([^;]*); )?(or(?:, [^:]*)?|to take it back): (.+)$/s;
+
 /** Pasted along with its command, zsh takes a comment for a command: nothing in it may begin a word that does not end. */
 function harmless(says: string): string {
-  return says.replaceAll(";", ",").replaceAll("'", "’");
+  return says.replaceAll(";", ",").replace(/(\p{L})'(?=\p{L})/gu, "$1’");
 }
 
 /** Programs that take paths, or `.`, as they are. */

@@ -76,6 +76,12 @@ test("what a command is for stands above it: zsh takes no comment behind one tha
     "# or:",
     "git merge --abort",
   ]);
+  expect(spoken("git diff -- 'a'   # what changes; to take it back: git restore -- 'a'")).toEqual([
+    "# what changes",
+    "git diff -- 'a'",
+    "# to take it back:",
+    "git restore -- 'a'",
+  ]);
   expect(commandOf("git merge --continue   # or: git merge --abort")).toBe("git merge --continue");
   await using world = await twoMachines({ a: "1\n" });
   const { desktop } = world;
