@@ -1,4 +1,5 @@
 // The conflicts of the past, path by path: from the run that first met one to the run that got through. Pure.
+import { WENT_THROUGH } from "../lib/failure.ts";
 import type { PastRun } from "../lib/machine/history.ts";
 
 export interface PastConflict {
@@ -13,8 +14,6 @@ export interface PastConflict {
 
 /** Commands that end no conflict, whatever they say. */
 const BYSTANDERS = ["verify", "init", "rehearse"];
-/** `held-back`: synced but for files that have nothing to do with it. */
-const THROUGH: readonly number[] = [0, 23];
 
 /** The newest first. @param runs the newest first */
 export function pastConflicts(runs: readonly PastRun[]): PastConflict[] {
@@ -23,7 +22,7 @@ export function pastConflicts(runs: readonly PastRun[]): PastConflict[] {
   for (const { conflicts, exit, startedAt: at, command } of runs.toReversed()) {
     // what a rollback asks about is no conflict of two machines
     if (command === "rollback") continue;
-    if (conflicts.length === 0 && (BYSTANDERS.includes(command) || !THROUGH.includes(exit))) continue;
+    if (conflicts.length === 0 && (BYSTANDERS.includes(command) || !WENT_THROUGH.includes(exit))) continue;
     for (const [path, { from, runs: times }] of open) {
       if (conflicts.includes(path)) continue;
       found.push({ path, from, runs: times, ended: { at, command } });

@@ -1,5 +1,6 @@
 // The page of `report`: how the folder stands, its machines, what ran and what was published, what was proven, which
 // conflicts there were, what was told. Pure.
+import { WENT_THROUGH } from "../lib/failure.ts";
 import { commands, facts, formatHtml, section, shown } from "../lib/html.ts";
 import { commandOf, pasted } from "../lib/paste.ts";
 import { printable } from "../lib/printable.ts";
@@ -81,7 +82,7 @@ function machineRows({ status, at }: Overview, said: Said): string {
 }
 
 function integrityParts({ status, runs, snapshots }: Overview, said: Said): string {
-  const proven = runs.filter(({ exit, command }) => (exit === 0 || exit === 23) && command !== "rehearse").length;
+  const proven = runs.filter(({ exit, command }) => WENT_THROUGH.includes(exit) && command !== "rehearse").length;
   const back = runs.filter(({ outcome }) => outcome === "rolled-back");
   const [newest, oldest] = [snapshots[0], snapshots.at(-1)];
   const kept =

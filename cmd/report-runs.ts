@@ -1,4 +1,5 @@
 // What ran and what was published, day by day, as pictures and a table of the page of `report`. Pure.
+import { WENT_THROUGH } from "../lib/failure.ts";
 import type { PastRun } from "../lib/machine/history.ts";
 import type { Overview } from "../lib/sync/overview.ts";
 import type { Published } from "../lib/sync/published.ts";
@@ -18,9 +19,9 @@ const ENDS: readonly ChartKind[] = [
 ];
 const [CHANGED, IDLE, STOPPED, FAILED] = [0, 1, 2, 3];
 
-/** Its place among the ends. A run that only held files back went through. */
+/** Its place among the ends.  */
 function endOf({ exit, outcome }: PastRun): number {
-  if (exit !== 0 && exit !== 23) return exit >= 20 && exit < 30 ? STOPPED : FAILED;
+  if (!WENT_THROUGH.includes(exit)) return exit >= 20 && exit < 30 ? STOPPED : FAILED;
   return outcome === "up-to-date" ? IDLE : CHANGED;
 }
 

@@ -51,6 +51,9 @@ export const FAILURES: Readonly<Record<FailureKind, FailureRow>> = {
   terminated: { exit: 143, title: "ended from outside", loudness: "quiet", retry: true },
 };
 
+/** Exit codes of runs that went through: all is done, but perhaps for files that were held back. */
+export const WENT_THROUGH: readonly number[] = [0, FAILURES["held-back"].exit];
+
 export interface FailureDetails {
   /** One sentence with the path and the numbers, lower case, no full stop. */
   readonly cause: string;

@@ -1,5 +1,5 @@
 // What ran of a job's kind, from this machine's own history: a scheduler that has a job registered proves nothing.
-import { FAILURES } from "../failure.ts";
+import { WENT_THROUGH } from "../failure.ts";
 import { type HistoryEntry, readHistory } from "../machine/history.ts";
 import type { ScheduledCommand } from "../machine/settings-schedule.ts";
 
@@ -9,7 +9,6 @@ const STANDS_FOR: Readonly<Record<ScheduledCommand, readonly string[]>> = {
   pull: ["pull", "sync"],
   sync: ["sync"],
 };
-const GOOD: readonly number[] = [0, FAILURES["held-back"].exit];
 const SOUGHT = 200;
 
 export interface LastRuns {
@@ -20,5 +19,5 @@ export interface LastRuns {
 /** The newest run that stands for the command, and the newest that ended well. */
 export function lastRunsOf(stateDir: string, command: ScheduledCommand): LastRuns {
   const runs = readHistory(stateDir, { limit: SOUGHT }).filter((run) => STANDS_FOR[command].includes(run.command));
-  return { last: runs[0] ?? null, lastGood: runs.find(({ exit }) => GOOD.includes(exit)) ?? null };
+  return { last: runs[0] ?? null, lastGood: runs.find(({ exit }) => WENT_THROUGH.includes(exit)) ?? null };
 }

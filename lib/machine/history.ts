@@ -1,7 +1,7 @@
 // What ran on this machine for this folder, read back from the state database for people.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { FAILURES } from "../failure.ts";
+import { WENT_THROUGH } from "../failure.ts";
 import { type RunRow, State } from "./state.ts";
 
 export interface HistoryEntry {
@@ -112,7 +112,7 @@ export function lastVerified(stateDir: string): LastVerified | null {
   const state = State.open(stateDir);
   try {
     for (const { run, command, startedAt: at, exit, outcome, report } of state.runs(SOUGHT)) {
-      if (command === REHEARSE || !PROVEN.includes(exit) || outcome === "planned") continue;
+      if (command === REHEARSE || !WENT_THROUGH.includes(exit) || outcome === "planned") continue;
       const { critical, changed } = (JSON.parse(report) as RecordedReport).verified;
       // a share of the tracked files says nothing of the critical ones
       if (command !== "verify" || critical > 0) return { run, command, at, critical, changed };
@@ -122,8 +122,6 @@ export function lastVerified(stateDir: string): LastVerified | null {
     state.close();
   }
 }
-
-const PROVEN: readonly number[] = [0, FAILURES["held-back"].exit];
 
 interface RecordedReport {
   files: Record<"added" | "modified" | "deleted" | "merged" | "conflicts" | "heldBack", string[]>;

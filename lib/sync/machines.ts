@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { overdueFrom, ownOverdueFrom, type Pace } from "../alert/overdue.ts";
-import { FAILURES } from "../failure.ts";
+import { FAILURES, WENT_THROUGH } from "../failure.ts";
 import type { KeptRecord } from "../git/record-refs.ts";
 import type { Repository } from "../git/repository.ts";
 import type { Git } from "../git/shell.ts";
@@ -49,7 +49,6 @@ export interface HereNow {
 /** Runs looked through for one that ended well. */
 const SOUGHT = 500;
 const SYNCING = ["push", "pull", "sync", "resolve"];
-const GOOD: readonly number[] = [0, FAILURES["held-back"].exit];
 /** Ends that are as if the run had not been: offline, another run at work, ended from outside. */
 const NOT_HELD: readonly number[] = [
   FAILURES["remote-unreachable"].exit,
@@ -65,7 +64,7 @@ export function ownRuns(state: State | null): { last: RecordedRun | null; held: 
   return {
     last: last === undefined ? null : recorded(last),
     held: rows.find(({ exit }) => !NOT_HELD.includes(exit)) ?? null,
-    good: rows.find(({ exit }) => GOOD.includes(exit)) ?? null,
+    good: rows.find(({ exit }) => WENT_THROUGH.includes(exit)) ?? null,
   };
 }
 
