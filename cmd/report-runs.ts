@@ -19,7 +19,7 @@ const ENDS: readonly ChartKind[] = [
 ];
 const [CHANGED, IDLE, STOPPED, FAILED] = [0, 1, 2, 3];
 
-/** Its place among the ends.  */
+/** Its place among the ends. */
 function endOf({ exit, outcome }: PastRun): number {
   if (!WENT_THROUGH.includes(exit)) return exit >= 20 && exit < 30 ? STOPPED : FAILED;
   return outcome === "up-to-date" ? IDLE : CHANGED;
